@@ -1,0 +1,80 @@
+"""`check`, `hint` and `grade`: what an exercise's test cell and its hint cell call."""
+
+import importlib
+import secrets
+import sys
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+from IPython.display import Markdown, display
+
+from course_utils.evidence import Evidence, pack, unpack
+from course_utils.exercises import example, find
+from course_utils.report import Verdict
+from course_utils.training import execution_mode
+
+_hints_given: Counter[str] = Counter()
+
+
+class NotPassed(AssertionError):
+    """Raised by `check` while nbgrader validates a notebook, which looks for errors only."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+def probe(exercise: ModuleType, answer: Any, case: Evidence) -> Evidence:
+    """Run the exercise's probe on a copy of the case, and keep the notebook's random numbers."""
+    own = {k: v.clone() if isinstance(v, torch.Tensor) else v for k, v in case.items()}
+    with torch.random.fork_rng():
+        return exercise.probe(answer, own)
+
+
+def check(slug: str, answer: Any) -> None:
+    """Try ``answer`` on the example of exercise ``slug`` and show what passed and what did not."""
+    exercise = find(slug)
+    case, key = example(slug)
+    verdict = Verdict(slug, tuple(exercise.judge(case, key, probe(exercise, answer, case))))
+    if execution_mode() == "validate" and verdict.outcome != "correct":
+        raise NotPassed(str(verdict))
+    verdict.show()
+
+
+def hint(slug: str) -> None:
+    """Show the next hint for exercise ``slug``: each call gives one more."""
+    hints = find(slug).HINTS
+    given = min(_hints_given[slug] + 1, len(hints))
+    _hints_given[slug] = given
+    more = "run this cell again for the next one" if given < len(hints) else "this was the last"
+    display(Markdown(f"**Hint {given} of {len(hints)}** ({more}): {hints[given - 1]}"))
+
+
+def grade(slug: str, answer: Any, seed: int | None = None) -> int:
+    """Mark ``answer`` on a case drawn afresh; show the verdict and return the points.
+
+    nbgrader takes the returned number, the cell's last value, as the mark. Any exception leaves
+    the cell without marks. ``seed`` fixes the case, for tests.
+    """
+    exercise = find(slug)
+    hidden = hidden_tests()[slug]
+    seed = secrets.randbits(48) if seed is None else seed
+    case = hidden.draw(torch.Generator().manual_seed(seed))
+    evidence = unpack(pack(probe(exercise, answer, case)))
+    verdict = Verdict(slug, tuple(hidden.judge(case, evidence)), marked=True)
+    verdict.show()
+    return verdict.points
+
+
+def hidden_tests() -> dict[str, Any]:
+    """The hidden tests by slug. Raises FileNotFoundError in a copy that does not have them."""
+    folder = Path(__file__).parents[1] / "tests"
+    if not (folder / "hidden").is_dir():
+        raise FileNotFoundError(
+            "This copy of the course has no hidden tests: marking runs in the instructor's copy."
+        )
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+    return importlib.import_module("hidden").HIDDEN_TESTS

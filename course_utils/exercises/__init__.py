@@ -1,0 +1,55 @@
+"""The graded exercises: one module each, in one package per notebook.
+
+A module has ``probe(answer, case)``, which runs beside the learner's code, records evidence and
+knows no expected value; ``judge(case, key, evidence)``, which compares the evidence with a key
+and returns criteria; and ``HINTS``, from the symptom to nearly the answer. The key of the example
+that ships with the course is in ``examples/``; the keys of the cases that marking draws afresh
+are computed by the hidden tests, which a class does not get.
+"""
+
+import importlib
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from course_utils.evidence import Evidence, unpack
+
+EXERCISES: dict[str, str] = {
+    "one-hot": "classifier",
+    "conditional-classifier": "classifier",
+    "label-leakage": "classifier",
+    "inject-label": "classifier",
+    "class-weights/weights": "classifier",
+    "class-weights/loss": "classifier",
+    "classifier-step": "classifier",
+}
+"""Slug -> package. "slug/part" is a part of an exercise that has a test cell of its own."""
+
+EXAMPLES = Path(__file__).parent / "examples"
+
+
+def find(slug: str) -> ModuleType:
+    """The module of exercise ``slug``. Raises ValueError, with the names there are, for any other."""
+    if slug not in EXERCISES:
+        raise ValueError(f"There is no exercise {slug!r}: the names are {', '.join(EXERCISES)}.")
+    name = slug.replace("-", "_").replace("/", "_")
+    return importlib.import_module(f"{__name__}.{EXERCISES[slug]}.{name}")
+
+
+@cache
+def _examples(package: str) -> Evidence:
+    return unpack((EXAMPLES / f"{package}.safetensors").read_bytes())
+
+
+def example(slug: str) -> tuple[Evidence, Evidence]:
+    """The fixed case that `check` runs an answer on, and its key."""
+    everything = _examples(EXERCISES[slug])
+    case, key = (
+        {
+            name.removeprefix(f"{slug} {part} "): value
+            for name, value in everything.items()
+            if name.startswith(f"{slug} {part} ")
+        }
+        for part in ("case", "key")
+    )
+    return case, key

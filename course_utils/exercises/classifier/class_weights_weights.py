@@ -1,0 +1,78 @@
+"""Exercise class-weights, first part: inverse-frequency weights."""
+
+from collections.abc import Callable
+
+import torch
+
+from course_utils.evidence import Evidence, Recorder
+from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_shape
+
+HINTS: tuple[str, ...] = ()
+
+
+def probe(answer: Callable, case: Evidence) -> Evidence:
+    labels, num_classes = case["labels"], case["num_classes"]
+    run = Recorder(case["seed"])
+    run("weights", answer, labels, num_classes)
+    run("absent", answer, labels, num_classes + 2)
+    run("single", answer, labels[:1], num_classes)
+    run.on_devices("weights", lambda to: answer(to(labels), num_classes))
+    return run.evidence
+
+
+def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
+    sheet = Sheet(evidence)
+    num_classes = case["num_classes"]
+    with sheet.criterion("shape (C,), float32", points=1):
+        weights = sheet.tensor("weights")
+        expect_shape(
+            weights,
+            (num_classes,),
+            {
+                (len(case["labels"]),): "One weight per label: one per class is asked for.",
+                (int(case["labels"].max()) + 1,): "The length follows the labels at hand: "
+                "torch.bincount takes minlength=num_classes.",
+            },
+        )
+        expect(
+            weights.dtype == torch.float32,
+            "The weights are not float32.",
+            "torch.float32",
+            str(weights.dtype),
+        )
+    with sheet.criterion("N / (C n_c)", points=2):
+        received = sheet.tensor("weights").float()
+        expect_close(
+            received,
+            key["weights"],
+            {
+                "The factor 1/C is missing: N / (C n_c) is 1 for balanced classes.": key["no C"],
+                "These are frequencies: rare classes need large weights, so divide by n_c.": key[
+                    "frequency"
+                ],
+                "The factor N / C is missing.": key["no N"],
+                "These weights sum to 1: the rule N / (C n_c) does not normalize them.": key[
+                    "normalized"
+                ],
+                "C counts only the classes that occur: it is num_classes.": key["present C"],
+                "These are counts.": key["counts"],
+            },
+            "These are not N / (C n_c), with n_c the number of labels of class c.",
+        )
+    with sheet.criterion("0 for an absent class", points=1):
+        received = sheet.tensor("absent").float()
+        expect_shape(received, (num_classes + 2,))
+        expect(
+            bool(torch.isfinite(received).all()),
+            "An absent class gets inf or nan, a division by n_c = 0: its weight is 0.",
+            key["absent"],
+            received,
+        )
+        expect(
+            bool((received[num_classes:] == 0).all()),
+            "An absent class gets a weight other than 0.",
+            key["absent"],
+            received,
+        )
+    sheet.gpu("weights")
+    return sheet.criteria

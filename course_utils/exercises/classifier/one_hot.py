@@ -1,0 +1,75 @@
+"""Exercise one-hot: labels as rows of zeros with a single one."""
+
+from collections.abc import Callable
+
+import torch
+
+from course_utils.evidence import Evidence, Recorder
+from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_shape
+
+HINTS: tuple[str, ...] = ()
+
+
+def probe(answer: Callable, case: Evidence) -> Evidence:
+    labels, num_classes = case["labels"], case["num_classes"]
+    run = Recorder(case["seed"])
+    run("codes", answer, labels, num_classes)
+    run("single", answer, labels[-1:], num_classes)
+    run("too large", answer, torch.tensor([0, num_classes]), num_classes)
+    run("negative", answer, torch.tensor([0, -1]), num_classes)
+    run.on_devices("codes", lambda to: answer(to(labels), num_classes))
+    return run.evidence
+
+
+def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
+    sheet = Sheet(evidence)
+    labels, num_classes = case["labels"], case["num_classes"]
+    batch = len(labels)
+    with sheet.criterion("shape (B, C), float32", points=1):
+        codes = sheet.tensor("codes")
+        expect_shape(
+            codes,
+            (batch, num_classes),
+            {
+                (num_classes, batch): "Rows and columns are swapped: one row per label.",
+                (batch, 1): "One column only: each class needs a column of its own.",
+                (num_classes,): "One row for the whole batch: each label needs a row of its own.",
+                (batch, int(labels.max()) + 1): "The number of columns follows the labels at hand: "
+                "use num_classes, or a batch without the last class comes out too narrow.",
+            },
+        )
+        expect(
+            codes.dtype == torch.float32,
+            "The codes are not float32, and a layer could not multiply them: .float() converts.",
+            "torch.float32",
+            str(codes.dtype),
+        )
+    with sheet.criterion("one 1 per row, in the column of its label", points=2):
+        expect_close(
+            sheet.tensor("codes").float(),
+            key["codes"],
+            {
+                "All entries are zero: set column labels[i] of row i to 1.": key["zeros"],
+                "Every row is the code of the first label: each row needs its own.": key["first"],
+                "The entry is the label itself: a code has a 1 there, whatever the class.": key[
+                    "label"
+                ],
+                "Each 1 is one column too far to the left: classes count from 0.": key["left"],
+                "Zeros and ones are swapped.": 1 - key["codes"],
+                "Every row has the ones of the whole batch: [:, labels] sets these columns in all "
+                "rows; row i needs a 1 in column labels[i] only.": key["columns"],
+            },
+            "The ones are not in the columns that the labels name.",
+        )
+    with sheet.criterion("ValueError for a label outside [0, C)", points=1):
+        for name in ("too large", "negative"):
+            error = sheet.error(name)
+            expect(bool(error), f"A label that is {name} is accepted: check labels first.")
+            expect(
+                error.startswith("ValueError"),
+                f"A label that is {name} raises {error.split(':')[0]}: raise ValueError yourself, "
+                "with a sentence that says what was wrong.",
+            )
+            expect(len(error) > len("ValueError: "), "The ValueError comes without a sentence.")
+    sheet.gpu("codes")
+    return sheet.criteria

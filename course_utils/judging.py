@@ -1,0 +1,207 @@
+"""Judging: from evidence to criteria, each passed or with one sentence for the learner.
+
+A judge opens a `Sheet` on the evidence and works through its criteria:
+
+    sheet = Sheet(evidence)
+    with sheet.criterion("shape (B, C)", points=1):
+        expect_shape(sheet.tensor("codes"), (4, 3))
+
+The block either runs through, and the criterion is passed, or raises a `Fault` with a sentence
+that names the likely mistake. Any other exception in the block also fails the criterion: marks
+are given only for a positive verdict.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+
+from course_utils.evidence import Evidence
+
+NOT_ATTEMPTED = "NotImplementedError"
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One line of a verdict. ``message`` is empty if ``passed``."""
+
+    name: str
+    points: int
+    passed: bool
+    message: str = ""
+    expected: str = ""
+    received: str = ""
+    raised: bool = False  # the learner's code raised
+
+
+class Fault(Exception):
+    """Why a criterion is not met, in one sentence for the learner."""
+
+    def __init__(
+        self, message: str, expected: object = "", received: object = "", raised: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.expected = expected if isinstance(expected, str) else show(expected)
+        self.received = received if isinstance(received, str) else show(received)
+        self.raised = raised
+
+
+class Sheet:
+    """The criteria of one verdict, filled in from the evidence."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        self.criteria: list[Criterion] = []
+
+    @contextmanager
+    def criterion(self, name: str, points: int) -> Iterator[None]:
+        """Run the block as the test of one criterion worth ``points``."""
+        try:
+            yield
+        except Fault as fault:
+            self.criteria.append(
+                Criterion(
+                    name,
+                    points,
+                    False,
+                    fault.message,
+                    fault.expected,
+                    fault.received,
+                    fault.raised,
+                )
+            )
+        except Exception:
+            message = "What came back could not be compared: look at its shape and type first."
+            self.criteria.append(Criterion(name, points, False, message))
+        else:
+            self.criteria.append(Criterion(name, points, True))
+
+    def tensor(self, name: str) -> torch.Tensor:
+        """The tensor that the call ``name`` returned, or a fault that says why there is none."""
+        value = self._value(name, "a tensor")
+        if not isinstance(value, torch.Tensor):
+            raise Fault(f"It returned a {type(value).__name__}; a tensor was expected.")
+        return value
+
+    def number(self, name: str) -> float:
+        """The Python number that the call ``name`` returned, or a fault."""
+        value = self._value(name, "a Python float")
+        if isinstance(value, torch.Tensor):
+            raise Fault("It returned a tensor; a Python float was expected: .item() gives one.")
+        if not isinstance(value, float):
+            raise Fault(f"It returned a {type(value).__name__}; a Python float was expected.")
+        return value
+
+    def error(self, name: str) -> str:
+        """What the call ``name`` raised, as 'Type: text', or '' if it did not raise."""
+        return str(self.evidence.get(f"{name}.error", ""))
+
+    def _value(self, name: str, wanted: str) -> torch.Tensor | float | int | bool | str:
+        if self.error(name):
+            raise Fault(f"Your code raised {self.error(name)}.", raised=True)
+        if name in self.evidence:
+            return self.evidence[name]
+        kind = self.evidence.get(f"{name}.type", "NoneType")
+        if kind == "NoneType":
+            raise Fault("It returned None: did you forget a return?", wanted, "None")
+        raise Fault(f"It returned a {kind}; {wanted} was expected.")
+
+    def gpu(self, name: str, points: int = 1) -> None:
+        """Criterion: the calls of ``run.on_devices(name, ...)`` keep to their inputs' device."""
+        with self.criterion("runs on a GPU unchanged", points):
+            self._expect_device(
+                f"{name} gpu", "cuda", "With its inputs on a GPU", "make new tensors on the device"
+            )
+            self._expect_device(
+                f"{name} cpu",
+                "cpu",
+                "With its inputs on the CPU of a machine that has a GPU",
+                "name no device, use the one",
+            )
+
+    def _expect_device(self, name: str, device: str, situation: str, advice: str) -> None:
+        advice = f"{advice} of your inputs (x.device, or x.new_zeros)."
+        if self.error(name):
+            # CUDA's message has several sentences; the first one says it.
+            first = self.error(name).split("! ")[0].rstrip(".")
+            raise Fault(f"{situation} your code raised {first}. Remedy: {advice}", raised=True)
+        where = self.evidence.get(f"{name}.device", device)
+        expect(
+            where == device,
+            f"{situation} the result is on another device: {advice}",
+            device,
+            str(where),
+        )
+        expect(
+            self.evidence.get(f"{name}.type", "NoneType") != "NoneType",
+            f"{situation} your code returned None.",
+        )
+
+    def tidy(self) -> None:
+        """Raise a fault if any recorded call printed, or changed a tensor handed to it."""
+        expect(
+            "changed" not in self.evidence,
+            "It changes a tensor that was handed to it: the caller still needs the old values "
+            "(look for +=, *=, and methods that end in an underscore).",
+        )
+        expect("printed" not in self.evidence, "It prints: take the print out of your code.")
+
+
+def expect(condition: bool, message: str, expected: object = "", received: object = "") -> None:
+    """Raise a `Fault` with this message unless ``condition`` holds."""
+    if not condition:
+        raise Fault(message, expected, received)
+
+
+def expect_shape(
+    tensor: torch.Tensor,
+    shape: tuple[int, ...],
+    mistakes: Mapping[tuple[int, ...], str] | None = None,
+) -> None:
+    """Raise a `Fault` unless ``tensor`` has ``shape``; ``mistakes`` explains known wrong shapes."""
+    received = tuple(tensor.shape)
+    if received != tuple(shape):
+        message = (mistakes or {}).get(received, "The shape is not the one asked for.")
+        raise Fault(message, f"shape {tuple(shape)}", f"shape {received}")
+
+
+def close(a: torch.Tensor, b: torch.Tensor, tolerance: float = 1e-4) -> bool:
+    """Same shape, all finite, and equal up to ``tolerance`` relative to the size of ``b``."""
+    if a.shape != b.shape or not torch.isfinite(a).all():
+        return False
+    scale = max(1.0, b.abs().max().item()) if b.numel() else 1.0
+    return bool((a.double() - b.double()).abs().le(tolerance * scale).all())
+
+
+def expect_close(
+    received: torch.Tensor | float,
+    expected: torch.Tensor | float,
+    mistakes: Mapping[str, torch.Tensor | float],
+    otherwise: str,
+) -> None:
+    """Raise a `Fault` unless ``received`` is ``expected`` up to rounding.
+
+    ``mistakes`` maps a sentence to the value that this mistake gives; the first that fits is told
+    to the learner, and ``otherwise`` if none does.
+    """
+    received, expected = torch.as_tensor(received), torch.as_tensor(expected)
+    if close(received, expected):
+        return
+    for message, value in mistakes.items():
+        value = torch.as_tensor(value)
+        if close(received, value) or bool(received.isnan().any() and value.isnan().any()):
+            raise Fault(message, expected, received)
+    raise Fault(otherwise, expected, received)
+
+
+def show(value: object) -> str:
+    """A value in few characters: small tensors with their numbers, large ones with their shape."""
+    if not isinstance(value, torch.Tensor):
+        return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if value.numel() > 24:
+        return f"tensor of shape {tuple(value.shape)}"
+    if value.is_floating_point():
+        value = (value.double() * 1e4).round() / 1e4
+    return str(value.tolist())
