@@ -2,14 +2,17 @@
 
 import os
 import signal
+import sys
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from tqdm.auto import tqdm
+from tqdm import tqdm
+
+from course_utils.data import Batches
 
 STEPS_WHILE_MARKED = 3
 """Training steps that `fit` runs while nbgrader executes a notebook."""
@@ -25,7 +28,7 @@ def execution_mode() -> str:
 
 def fit(
     step: Callable[..., float | Mapping[str, float]],
-    batches: Iterable[tuple[Any, ...]],
+    batches: Batches,
     num_epochs: int,
     description: str = "training",
 ) -> History:
@@ -39,22 +42,32 @@ def fit(
     notebook, only `STEPS_WHILE_MARKED` steps are run.
     """
     history: History = defaultdict(list)
-    limit = None if execution_mode() == "interactive" else STEPS_WHILE_MARKED
-    epochs = range(num_epochs if limit is None else min(num_epochs, 1))
-    with _stop_requests() as stop, tqdm(epochs, desc=description, unit="epoch") as bar:
-        for _ in bar:
+    marking = execution_mode() != "interactive"
+    num_epochs = min(num_epochs, 1) if marking else num_epochs
+    steps_per_epoch = min(len(batches), STEPS_WHILE_MARKED) if marking else len(batches)
+    # On stdout: red text under a cell looks like an error, and nbgrader takes it for one.
+    bar = tqdm(
+        total=num_epochs * steps_per_epoch,
+        desc=description,
+        file=sys.stdout,
+        leave=False,
+        bar_format="{desc} {bar:20} {percentage:3.0f} %, {remaining} left{postfix}",
+    )
+    with _stop_requests() as stop, bar:
+        for _ in range(num_epochs):
             sums: dict[str, float] = defaultdict(float)
             steps = 0
-            for batch in islice(batches, limit):
-                losses = step(*batch)
-                for name, loss in _named(losses).items():
+            for batch in islice(batches, steps_per_epoch):
+                for name, loss in _named(step(*batch)).items():
                     sums[name] += loss
                 steps += 1
+                bar.update()
                 if stop.is_set():
                     break
             for name, total in sums.items():
                 history[name].append(total / steps)
-            bar.set_postfix({name: f"{values[-1]:.3f}" for name, values in history.items()})
+            last = {name: f"{values[-1]:.3f}" for name, values in history.items()}
+            bar.set_postfix(last, refresh=False)
             if stop.is_set():
                 break
     if stop.is_set():

@@ -7,7 +7,16 @@ import torch
 from course_utils.evidence import Evidence, Recorder
 from course_utils.judging import Criterion, Sheet, expect_close, expect_shape
 
-HINTS: tuple[str, ...] = ()
+HINTS = (
+    "Give all classes the weight 1: the result must be the plain mean. Then give them all "
+    "the weight 2: it must not change. Does it?",
+    "You need one number per sample: its nll and its weight. `weights[targets]` is the "
+    "second. For the first, take the log-softmax of the logits and pick the target's "
+    "column.",
+    "`-logits.log_softmax(1)` has all columns; `.gather(1, targets[:, None])[:, 0]` picks "
+    "one per row. Multiply by the samples' weights, sum, and divide by the sum of the "
+    "samples' weights.",
+)
 
 
 def probe(answer: Callable, case: Evidence) -> Evidence:

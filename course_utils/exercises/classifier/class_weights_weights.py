@@ -7,7 +7,14 @@ import torch
 from course_utils.evidence import Evidence, Recorder
 from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_shape
 
-HINTS: tuple[str, ...] = ()
+HINTS = (
+    "Count by hand for labels [0, 0, 0, 1] and 3 classes: N = 4, C = 3, the counts are 3, "
+    "1, 0. Which three weights does the rule give?",
+    "`torch.bincount` counts, and its `minlength` keeps absent classes at the end. The "
+    "division by a count of 0 gives inf: find a way round it.",
+    "Divide by `counts.clamp(min=1)`, so that nothing is divided by 0, then let "
+    "`torch.where(counts > 0, ..., 0.0)` put the zeros in.",
+)
 
 
 def probe(answer: Callable, case: Evidence) -> Evidence:

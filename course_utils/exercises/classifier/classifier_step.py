@@ -9,7 +9,16 @@ from torch import nn
 from course_utils.evidence import Evidence, Recorder
 from course_utils.judging import Criterion, Sheet, expect, expect_close
 
-HINTS: tuple[str, ...] = ()
+HINTS = (
+    "Which criterion fails: the number that you return, or the parameters afterwards? If "
+    "the first step is right and the second is not, something is left from the first.",
+    "The five stations of a step: training mode, clear old gradients, loss, backward, "
+    "optimizer step. The order matters: clearing between backward and the step leaves "
+    "nothing to step on.",
+    "`model.train()`, `optimizer.zero_grad()`, `loss = F.cross_entropy(..., "
+    "weight=weights)`, then the two calls that go backward and step. `loss.item()` is a "
+    "Python float.",
+)
 
 
 class Linear(nn.Module):

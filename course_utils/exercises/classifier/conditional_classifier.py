@@ -6,7 +6,17 @@ from torch import nn
 from course_utils.evidence import Evidence, Recorder
 from course_utils.judging import Criterion, Fault, Sheet, close, expect, expect_shape
 
-HINTS: tuple[str, ...] = ()
+HINTS = (
+    "Follow the shapes on paper: x is (B, input_dim), the embedding of the condition is "
+    "(B, embedding_dim). What is the shape of both side by side, and which layer takes "
+    "that?",
+    "Make three things in `__init__`, all on `self`: a table (`nn.Embedding`), a layer "
+    "into `hidden_dim` with an activation, and a layer from there to `num_classes`. In "
+    "`forward`, join along dim 1.",
+    "`self.embedding(condition)` gives the rows; `torch.cat([x, ...], dim=1)` is what the "
+    "hidden layer takes, so that layer has `input_dim + embedding_dim` inputs. The last "
+    "layer's output is returned as it is.",
+)
 
 
 def probe(answer: type[nn.Module], case: Evidence) -> Evidence:

@@ -7,7 +7,14 @@ import torch
 from course_utils.evidence import Evidence, Recorder
 from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_shape
 
-HINTS: tuple[str, ...] = ()
+HINTS = (
+    "Which of the four ways fails? Try it by hand on `h = torch.full((1, 2), 2.0)` and a "
+    "code that you can follow.",
+    "concat joins along dim 1. For affine, e is twice as wide as h: `e.chunk(2, dim=1)` "
+    "gives its two halves. What comes after the last `if`?",
+    "`scale, shift = e.chunk(2, dim=1)`, then (1 + scale) times h, plus shift. At the end "
+    'of the function, where no `how` matched: `raise ValueError(f"... {how!r}")`.',
+)
 
 
 def probe(answer: Callable, case: Evidence) -> Evidence:

@@ -8,7 +8,17 @@ from torch import nn
 from course_utils.evidence import Evidence, Recorder
 from course_utils.judging import Criterion, Sheet, expect, expect_close
 
-HINTS: tuple[str, ...] = ()
+HINTS = (
+    "The check records what your model was asked about. Compare: are the rows of x in a "
+    "new order, is each of them there once, and did the condition stay?",
+    "`torch.randperm(n, generator=generator)` is a permutation of 0 ... n-1, on the CPU, "
+    "and x[order] has its rows in that order. For the mode: `model.training` tells it, "
+    "`model.train(...)` sets it back, and `try ... finally` does so whatever happens.",
+    "Remember `model.training`; call `model.eval()`; in a `try` under `torch.no_grad()` "
+    "take `model(x[order], condition).argmax(1)`; in `finally` call "
+    "`model.train(remembered)`; return the mean of `predictions == targets`, as a float, "
+    "with `.item()`.",
+)
 
 
 class Spy(nn.Module):

@@ -7,7 +7,16 @@ import torch
 from course_utils.evidence import Evidence, Recorder
 from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_shape
 
-HINTS: tuple[str, ...] = ()
+HINTS = (
+    "The check shows your codes beside the ones asked for. Which entries differ: the "
+    "shape, the place of the ones, or the type?",
+    "Two jobs: first look whether all labels lie in [0, num_classes), then make the "
+    "codes. The smallest and the largest label tell the first. A new tensor must be made "
+    "on `labels.device`.",
+    "The rows of an identity matrix are the one-hot codes of 0, 1, 2, ...: pick row "
+    "`labels[i]` for each i by indexing `torch.eye(num_classes, device=...)` with a "
+    "tensor. Before that: `if labels.min() < 0 or ...: raise ValueError(...)`.",
+)
 
 
 def probe(answer: Callable, case: Evidence) -> Evidence:

@@ -1,0 +1,1 @@
+"""What maintainers and instructors run: `build` makes the notebooks, `grade` marks a class."""

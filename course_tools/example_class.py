@@ -1,0 +1,55 @@
+"""A small class of made-up students, to try the marking on."""
+
+import shutil
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+from course_tools.gradebook import ROOT, SOLUTIONS
+
+WRONG_ANSWERS = Path(__file__).parent / "wrong_answers"
+
+
+def make_class(root: Path) -> None:
+    """Write ``root``/submitted for five students and every notebook that has wrong answers.
+
+    One hands in right answers, one every second one right, one only wrong ones, one the notebook
+    as it was given out, and one a file that broke off half way.
+    """
+    shutil.rmtree(root, ignore_errors=True)
+    for path in sorted(WRONG_ANSWERS.glob("*.py")):
+        name = path.stem
+        blank = (ROOT / "notebooks" / name / f"{name}.ipynb").read_text()
+        reference = nbformat.read(SOLUTIONS / name / f"{name}.ipynb", as_version=4)
+        right = {
+            cell.metadata.nbgrader.grade_id: cell.source
+            for cell in reference.cells
+            if cell.metadata.get("nbgrader", {}).get("solution")
+        }
+        wrong = {
+            cell.metadata.exercise: cell.source
+            for cell in jupytext.read(path, fmt="py:percent").cells
+        }
+        mixed = {slug: (wrong if i % 2 else right)[slug] for i, slug in enumerate(right)}
+        for student, text in {
+            "ada-right": answer(blank, right),
+            "ben-partly-right": answer(blank, mixed),
+            "cem-wrong": answer(blank, wrong),
+            "dot-blank": blank,
+            "eva-broken": blank[: len(blank) // 2],
+        }.items():
+            folder = root / "submitted" / student / name
+            folder.mkdir(parents=True)
+            (folder / f"{name}.ipynb").write_text(text)
+
+
+def answer(blank: str, answers: dict[str, str]) -> str:
+    """The notebook ``blank`` with the source of its solution cells replaced, by exercise."""
+    notebook: NotebookNode = nbformat.reads(blank, as_version=4)
+    for cell in notebook.cells:
+        slug = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if slug in answers:
+            cell.source = answers[slug]
+    return nbformat.writes(notebook)

@@ -1,0 +1,184 @@
+"""Figures in one style, each with a caption that says in words what the figure shows.
+
+Colours are Okabe and Ito's (2008), which colour-blind readers can tell apart; numbers use the
+colour map cividis. Captions carry the key numbers, so that nobody needs to see the figure.
+"""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from IPython.display import Markdown, display
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from course_utils.training import History
+
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
+MARKERS = "os^DvPX*"
+
+
+def show_figure(figure: Figure, caption: str) -> None:
+    """Display ``figure`` with ``caption`` as its text alternative and as a line below it."""
+    buffer = io.BytesIO()
+    # No date and no version in the file: the same figure gives the same bytes.
+    figure.savefig(buffer, format="png", dpi=72, bbox_inches="tight", metadata={"Software": None})
+    plt.close(figure)
+    display(
+        {"image/png": buffer.getvalue(), "text/plain": caption},
+        metadata={"image/png": {"alt": caption}},
+        raw=True,
+    )
+    display(Markdown(f"*{caption}*"))
+
+
+def show_images(
+    images: torch.Tensor,
+    titles: Sequence[object] | None,
+    caption: str,
+    columns: int = 10,
+) -> None:
+    """Show ``images`` ``(N, 1, H, W)`` or ``(N, 3, H, W)`` in [0, 1] in rows, with titles."""
+    rows = -(-len(images) // columns)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(0.9 * columns, 1.15 * rows), squeeze=False, layout="constrained"
+    )
+    for axis in axes.flat:
+        axis.axis("off")
+    for index, (image, axis) in enumerate(zip(images, axes.flat, strict=False)):
+        pixels = image.detach().cpu().clamp(0, 1).permute(1, 2, 0)
+        axis.imshow(pixels, cmap="gray", vmin=0, vmax=1)
+        if titles is not None:
+            axis.set_title(str(titles[index]), fontsize=9)
+    show_figure(figure, caption)
+
+
+def show_matrices(
+    matrices: Mapping[str, torch.Tensor], xlabel: str, ylabel: str, caption: str
+) -> None:
+    """Show 2-d tensors side by side, by title, on one colour scale; small ones with numbers."""
+    figure, axes = plt.subplots(
+        1,
+        len(matrices),
+        figsize=(4 * len(matrices), 3),
+        squeeze=False,
+        layout="constrained",
+    )
+    values = [matrix.detach().cpu().float().numpy() for matrix in matrices.values()]
+    low, high = min(v.min() for v in values), max(v.max() for v in values)
+    for axis, title, value in zip(axes.flat, matrices, values, strict=True):
+        picture = axis.imshow(value, cmap="cividis", vmin=low, vmax=high, aspect="auto")
+        axis.set(title=title, xlabel=xlabel, ylabel=ylabel)
+        axis.set_xticks(range(value.shape[1]))
+        axis.set_yticks(range(value.shape[0]))
+        if value.size <= 80:
+            for (row, column), entry in np.ndenumerate(value):
+                color = "white" if entry < (low + high) / 2 else "black"
+                axis.text(column, row, f"{entry:.2g}", ha="center", va="center", color=color)
+    figure.colorbar(picture, ax=axes, shrink=0.8)
+    show_figure(figure, caption)
+
+
+def show_histories(
+    histories: Mapping[str, History], quantity: str = "loss", caption: str | None = None
+) -> None:
+    """Draw one quantity of several training histories against the epoch."""
+    figure, axis = plt.subplots(figsize=(6, 3.2), layout="constrained")
+    for index, (name, history) in enumerate(histories.items()):
+        values = history[quantity]
+        axis.plot(
+            range(1, len(values) + 1),
+            values,
+            label=name,
+            color=COLORS[index % len(COLORS)],
+            marker=MARKERS[index % len(MARKERS)],
+            markersize=4,
+        )
+    axis.set(xlabel="epoch", ylabel=f"mean {quantity} in the epoch", ylim=(0, None))
+    axis.legend()
+    ends = "; ".join(
+        f"{name} from {history[quantity][0]:.2f} to {history[quantity][-1]:.2f}"
+        for name, history in histories.items()
+    )
+    show_figure(figure, caption or f"Training {quantity} by epoch: {ends}.")
+
+
+def show_bars(groups: Mapping[str, Sequence[float]], xlabel: str, ylabel: str) -> None:
+    """Draw groups of bars side by side; bar k of every group stands over the number k."""
+    figure, axis = plt.subplots(figsize=(8, 3.2), layout="constrained")
+    width = 0.8 / len(groups)
+    for index, (name, values) in enumerate(groups.items()):
+        places = np.arange(len(values)) + (index - (len(groups) - 1) / 2) * width
+        axis.bar(
+            places,
+            values,
+            width,
+            label=name,
+            color=COLORS[index],
+            hatch=("", "//", "..", "xx")[index % 4],
+            edgecolor="white",
+        )
+    axis.set(xlabel=xlabel, ylabel=ylabel)
+    axis.set_xticks(range(len(values)))
+    figure.legend(loc="outside upper center", ncols=len(groups))
+    numbers = "; ".join(
+        f"{name}: {', '.join(f'{value:.2f}' for value in values)}"
+        for name, values in groups.items()
+    )
+    show_figure(figure, f"{ylabel} by {xlabel}, from 0 up. {numbers}.")
+
+
+def show_regions(
+    panels: Mapping[str, tuple[Callable[[torch.Tensor], torch.Tensor], torch.Tensor]],
+    points: torch.Tensor,
+    caption: str,
+) -> None:
+    """Draw where a classifier of two features says yes, one panel per title.
+
+    ``panels`` maps a title to (probability, answers): ``probability`` maps ``(N, 2)`` to ``(N,)``,
+    the probability of yes; ``answers`` ``(M,)`` are the true answers, 0 or 1, at ``points``
+    ``(M, 2)``.
+    """
+    figure, axes = plt.subplots(
+        1,
+        len(panels),
+        figsize=(3 * len(panels), 3),
+        squeeze=False,
+        sharey=True,
+        layout="constrained",
+    )
+    low, high = torch.quantile(points, torch.tensor([0.01, 0.99]), dim=0)  # outliers stay outside
+    xs, ys = (torch.linspace(a - 0.3, b + 0.3, 120) for a, b in zip(low, high, strict=True))
+    grid = torch.cartesian_prod(ys, xs).flip(1)
+    for axis, (title, (probability, answers)) in zip(axes.flat, panels.items(), strict=True):
+        surface = probability(grid).detach().cpu().reshape(120, 120)
+        picture = axis.contourf(xs, ys, surface, levels=10, cmap="cividis", vmin=0, vmax=1)
+        axis.contour(xs, ys, surface, levels=[0.5], colors="white")
+        for answer, marker, color in ((0, "o", COLORS[5]), (1, "^", COLORS[4])):
+            _scatter(axis, points[answers == answer], marker, color, ("no", "yes")[answer])
+        axis.set(title=title, xlabel="feature 1", xlim=(xs[0], xs[-1]), ylim=(ys[0], ys[-1]))
+    axes[0, 0].set_ylabel("feature 2")
+    axes[0, -1].legend(loc="upper right", fontsize=7, framealpha=1)
+    figure.colorbar(picture, ax=axes, label="probability of yes")
+    show_figure(figure, caption)
+
+
+def _scatter(axis: Axes, points: torch.Tensor, marker: str, color: str, label: str) -> None:
+    x, y = points.cpu().T
+    axis.scatter(
+        x, y, s=12, c=color, marker=marker, edgecolors="black", linewidths=0.3, label=label
+    )
+
+
+def show_points(points: torch.Tensor, names: Sequence[str], caption: str) -> None:
+    """Draw ``points`` ``(N, 2)`` in the plane, each with its name."""
+    figure, axis = plt.subplots(figsize=(6, 4), layout="constrained")
+    for index, ((x, y), name) in enumerate(zip(points.tolist(), names, strict=True)):
+        axis.scatter(x, y, color=COLORS[index // 2 % len(COLORS)], marker=MARKERS[index % 2], s=60)
+        offset = (8, 6) if index % 2 == 0 else (8, -12)
+        axis.annotate(name, (x, y), xytext=offset, textcoords="offset points", fontsize=9)
+    axis.set(xlabel="dimension 1", ylabel="dimension 2")
+    axis.margins(0.35)
+    show_figure(figure, caption)
