@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from course_utils.evidence import Evidence
@@ -197,11 +198,16 @@ def expect_close(
 
 
 def show(value: object) -> str:
-    """A value in few characters: small tensors with their numbers, large ones with their shape."""
+    """A value in few characters; of a large tensor the corners, its shape and dots."""
     if not isinstance(value, torch.Tensor):
         return f"{value:.4g}" if isinstance(value, float) else str(value)
-    if value.numel() > 24:
-        return f"tensor of shape {tuple(value.shape)}"
-    if value.is_floating_point():
-        value = (value.double() * 1e4).round() / 1e4
-    return str(value.tolist())
+    text = np.array2string(
+        value.numpy(),
+        separator=", ",
+        threshold=48,
+        edgeitems=2,
+        max_line_width=88,
+        formatter={"float_kind": "{:.4g}".format},
+        prefix="expected: ",
+    )
+    return f"{text}, shape {tuple(value.shape)}" if value.numel() > 48 else text

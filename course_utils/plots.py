@@ -48,7 +48,7 @@ def show_images(
     for axis in axes.flat:
         axis.axis("off")
     for index, (image, axis) in enumerate(zip(images, axes.flat, strict=False)):
-        pixels = image.detach().cpu().clamp(0, 1).permute(1, 2, 0)
+        pixels = image.detach().cpu().clamp(0, 1).permute(1, 2, 0).numpy()
         axis.imshow(pixels, cmap="gray", vmin=0, vmax=1)
         if titles is not None:
             axis.set_title(str(titles[index]), fontsize=9)
@@ -152,8 +152,9 @@ def show_regions(
     low, high = torch.quantile(points, torch.tensor([0.01, 0.99]), dim=0)  # outliers stay outside
     xs, ys = (torch.linspace(a - 0.3, b + 0.3, 120) for a, b in zip(low, high, strict=True))
     grid = torch.cartesian_prod(ys, xs).flip(1)
+    xs, ys = xs.numpy(), ys.numpy()
     for axis, (title, (probability, answers)) in zip(axes.flat, panels.items(), strict=True):
-        surface = probability(grid).detach().cpu().reshape(120, 120)
+        surface = probability(grid).detach().cpu().reshape(120, 120).numpy()
         picture = axis.contourf(xs, ys, surface, levels=10, cmap="cividis", vmin=0, vmax=1)
         axis.contour(xs, ys, surface, levels=[0.5], colors="white")
         for answer, marker, color in ((0, "o", COLORS[5]), (1, "^", COLORS[4])):
@@ -166,7 +167,7 @@ def show_regions(
 
 
 def _scatter(axis: Axes, points: torch.Tensor, marker: str, color: str, label: str) -> None:
-    x, y = points.cpu().T
+    x, y = points.cpu().T.numpy()
     axis.scatter(
         x, y, s=12, c=color, marker=marker, edgecolors="black", linewidths=0.3, label=label
     )

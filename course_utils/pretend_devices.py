@@ -89,15 +89,14 @@ class Placement(TorchFunctionMode):
             self.ledger.mark(result, home)
         return result
 
-    def run_backward_with(self, engine: Callable) -> Callable:
-        """A backward pass at the home of its outputs, whose hooks are user code and see the GPU."""
+    def on_again_in(self, function: Callable) -> Callable:
+        """`function` with this mode on, which is off inside the torch function that it saw."""
 
-        def run_backward(outputs, *args, **kwargs):
-            home = self.ledger.common_device(outputs)
-            with self, self.ledger.at(home):  # a mode is off inside the call that it sees
-                return engine(outputs, *args, **kwargs)
+        def wrapped(*args, **kwargs):
+            with self:
+                return function(*args, **kwargs)
 
-        return run_backward
+        return wrapped
 
 
 def _check_generators(values: Iterable, home: torch.device) -> None:
@@ -181,6 +180,7 @@ def _setitem(ledger, func, x, index, value):
 
 # What is answered from the books, by the function that __torch_function__ is given.
 _ANSWERS: dict[Callable, Callable] = {
+    torch.device: lambda ledger, func, *args, **kwargs: func(*args, **kwargs),
     torch.Tensor.device.__get__: lambda ledger, func, x: ledger.device_of(x),
     torch.Tensor.is_cuda.__get__: lambda ledger, func, x: ledger.device_of(x) == GPU,
     torch.Tensor.is_cpu.__get__: lambda ledger, func, x: ledger.device_of(x) == CPU,

@@ -55,10 +55,9 @@ def pretend_gpu() -> Iterator[torch.device]:
     ledger = Ledger()
     placement = Placement(ledger)
     default_device = _device.CURRENT_DEVICE
-    engine = torch.autograd._engine_run_backward
-    backward = mock.patch.object(
-        torch.autograd, "_engine_run_backward", placement.run_backward_with(engine)
-    )
+    # A backward pass calls user code: hooks and custom backwards.
+    run_backward = placement.on_again_in(torch.autograd._engine_run_backward)
+    backward = mock.patch.object(torch.autograd, "_engine_run_backward", run_backward)
     with machine_with_one_gpu(), backward, _MixingRules(ledger):
         try:
             with placement:

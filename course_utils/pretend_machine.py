@@ -45,6 +45,7 @@ def machine_with_one_gpu() -> Iterator[None]:
             get_device_name=lambda device=None: "pretended GPU",
             synchronize=lambda device=None: None,
             is_current_stream_capturing=no_stream.is_capturing,
+            # fork_rng saves and restores the state of every device.
             get_rng_state=lambda device="cuda": torch.get_rng_state(),
             set_rng_state=lambda state, device="cuda": None,
         ),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from html import escape
+from textwrap import indent
 
 from IPython.display import display
 
@@ -28,9 +29,8 @@ class Verdict:
             return "correct"
         if NOT_ATTEMPTED in self.criteria[0].message and not any(c.passed for c in self.criteria):
             return "not attempted"
-        if any(criterion.raised for criterion in self.criteria):
-            return "your code raised"
-        return "incorrect"
+        first = next(criterion for criterion in self.criteria if not criterion.passed)
+        return "your code raised" if first.raised else "incorrect"
 
     @property
     def headline(self) -> str:
@@ -69,7 +69,7 @@ class Verdict:
         lines = [f"{self.slug}: {self.headline}"]
         for state, name, details in self.rows():
             lines.append(f"  [{state}] {name}")
-            lines += [f"      {detail}" for detail in details]
+            lines += [indent(detail, "      ") for detail in details]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -77,9 +77,9 @@ class Verdict:
         items = []
         for state, name, details in self.rows():
             body = "".join(
-                f"<br><code>{escape(detail)}</code>"
+                f"<pre style='margin: 0'>{escape(detail)}</pre>"
                 if detail.startswith(("expected: ", "received: "))
-                else f"<br>{escape(detail)}"
+                else f"<div>{escape(detail)}</div>"
                 for detail in details
             )
             items.append(f"<li>{signs[state]} <b>{state}</b>: {escape(name)}{body}</li>")

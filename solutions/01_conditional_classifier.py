@@ -34,7 +34,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
 from torch import nn
 
-from course_utils import Batches, check, fit, get_device, grade, hint, load_data, plots, set_seed
+from course_utils import Batches, check, fit, get_device, hint, load_data, plots, set_seed
 
 set_seed(0)
 device = get_device()
@@ -87,6 +87,8 @@ def one_hot(labels, num_classes):
 # %% test="one-hot" points=6
 check("one-hot", one_hot)
 ### BEGIN HIDDEN TESTS
+from course_utils import grade
+
 grade("one-hot", one_hot)
 ### END HIDDEN TESTS
 
@@ -203,6 +205,8 @@ class ConditionalClassifier(nn.Module):
 # %% test="conditional-classifier" points=11
 check("conditional-classifier", ConditionalClassifier)
 ### BEGIN HIDDEN TESTS
+from course_utils import grade
+
 grade("conditional-classifier", ConditionalClassifier)
 ### END HIDDEN TESTS
 
@@ -259,6 +263,8 @@ def train_step(model, optimizer, x, condition, targets, weights=None):
 # %% test="classifier-step" points=8
 check("classifier-step", train_step)
 ### BEGIN HIDDEN TESTS
+from course_utils import grade
+
 grade("classifier-step", train_step)
 ### END HIDDEN TESTS
 
@@ -471,6 +477,8 @@ def shuffled_input_accuracy(model, x, condition, targets, generator=None):
 # %% test="label-leakage" points=9
 check("label-leakage", shuffled_input_accuracy)
 ### BEGIN HIDDEN TESTS
+from course_utils import grade
+
 grade("label-leakage", shuffled_input_accuracy)
 ### END HIDDEN TESTS
 
@@ -613,6 +621,8 @@ def inject(h, e, how):
 # %% test="inject-label" points=9
 check("inject-label", inject)
 ### BEGIN HIDDEN TESTS
+from course_utils import grade
+
 grade("inject-label", inject)
 ### END HIDDEN TESTS
 
@@ -730,12 +740,16 @@ def weighted_cross_entropy(logits, targets, weights):
 # %% test="class-weights/weights" points=6
 check("class-weights/weights", inverse_frequency_weights)
 ### BEGIN HIDDEN TESTS
+from course_utils import grade
+
 grade("class-weights/weights", inverse_frequency_weights)
 ### END HIDDEN TESTS
 
 # %% test="class-weights/loss" points=5
 check("class-weights/loss", weighted_cross_entropy)
 ### BEGIN HIDDEN TESTS
+from course_utils import grade
+
 grade("class-weights/loss", weighted_cross_entropy)
 ### END HIDDEN TESTS
 

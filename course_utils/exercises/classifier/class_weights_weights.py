@@ -29,40 +29,42 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence)
-    num_classes = case["num_classes"]
-    with sheet.criterion("shape (C,), float32", points=1):
-        weights = sheet.tensor("weights")
+    labels, num_classes = case["labels"], case["num_classes"]
+
+    def weights() -> torch.Tensor:
         expect_shape(
-            weights,
+            sheet.tensor("weights"),
             (num_classes,),
             {
-                (len(case["labels"]),): "One weight per label: one per class is asked for.",
-                (int(case["labels"].max()) + 1,): "The length follows the labels at hand: "
+                labels.shape: "One weight per label: one per class is asked for.",
+                (int(labels.max()) + 1,): "The length follows the labels at hand: "
                 "torch.bincount takes minlength=num_classes.",
             },
         )
-        expect(
-            weights.dtype == torch.float32,
-            "The weights are not float32.",
-            "torch.float32",
-            str(weights.dtype),
-        )
-    with sheet.criterion("N / (C n_c)", points=2):
-        received = sheet.tensor("weights").float()
+        return sheet.tensor("weights")
+
+    with sheet.criterion("shape (C,), float32", points=1):
+        dtype = weights().dtype
+        expect(dtype == torch.float32, "The weights are not float32.", "torch.float32", str(dtype))
+    with sheet.criterion("N / (C n_c) for the classes that occur", points=2):
+        present = key["weights"] > 0
         expect_close(
-            received,
-            key["weights"],
+            weights()[present].float(),
+            key["weights"][present],
             {
-                "The factor 1/C is missing: N / (C n_c) is 1 for balanced classes.": key["no C"],
-                "These are frequencies: rare classes need large weights, so divide by n_c.": key[
-                    "frequency"
-                ],
-                "The factor N / C is missing.": key["no N"],
-                "These weights sum to 1: the rule N / (C n_c) does not normalize them.": key[
-                    "normalized"
-                ],
-                "C counts only the classes that occur: it is num_classes.": key["present C"],
-                "These are counts.": key["counts"],
+                message: key[mistake][present]
+                for message, mistake in {
+                    "The factor 1/C is missing: N / (C n_c) is 1 for balanced classes.": "no C",
+                    "These are frequencies: rare classes need large weights, so divide by n_c.": (
+                        "frequency"
+                    ),
+                    "The factor N / C is missing.": "no N",
+                    "These weights sum to 1: the rule N / (C n_c) does not normalize them.": (
+                        "normalized"
+                    ),
+                    "C counts only the classes that occur: it is num_classes.": "present C",
+                    "These are counts.": "counts",
+                }.items()
             },
             "These are not N / (C n_c), with n_c the number of labels of class c.",
         )

@@ -34,10 +34,10 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence)
     labels, num_classes = case["labels"], case["num_classes"]
     batch = len(labels)
-    with sheet.criterion("shape (B, C), float32", points=1):
-        codes = sheet.tensor("codes")
+
+    def codes() -> torch.Tensor:
         expect_shape(
-            codes,
+            sheet.tensor("codes"),
             (batch, num_classes),
             {
                 (num_classes, batch): "Rows and columns are swapped: one row per label.",
@@ -47,15 +47,18 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
                 "use num_classes, or a batch without the last class comes out too narrow.",
             },
         )
+        return sheet.tensor("codes")
+
+    with sheet.criterion("shape (B, C), float32", points=1):
         expect(
-            codes.dtype == torch.float32,
+            codes().dtype == torch.float32,
             "The codes are not float32, and a layer could not multiply them: .float() converts.",
             "torch.float32",
-            str(codes.dtype),
+            str(codes().dtype),
         )
     with sheet.criterion("one 1 per row, in the column of its label", points=2):
         expect_close(
-            sheet.tensor("codes").float(),
+            codes().float(),
             key["codes"],
             {
                 "All entries are zero: set column labels[i] of row i to 1.": key["zeros"],

@@ -1,0 +1,115 @@
+"""Measure: ``python -m course_tools.bench``. Both sides of each comparison run in one go."""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+
+import jupytext
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset
+from torchvision.transforms import ToTensor
+
+from course_tools.gradebook import SOLUTIONS
+from course_utils.checking import probe
+from course_utils.data import Batches, load_data
+from course_utils.exercises import example, find
+from course_utils.judging import Criterion
+from course_utils.pretend_gpu import pretend_gpu
+
+
+def seconds(function: Callable[[], object], repeats: int = 5) -> float:
+    """Median time of a call, after one call to warm up."""
+    function()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+class PictureFiles(Dataset):
+    """Pictures as most tutorials hold them: PIL images, turned into tensors one by one."""
+
+    def __init__(self, images: torch.Tensor, labels: torch.Tensor) -> None:
+        pixels = (images[:, 0] * 255).byte().numpy()
+        self.items = list(zip(map(Image.fromarray, pixels), labels.tolist(), strict=True))
+        self.transform = ToTensor()
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        image, label = self.items[index]
+        return self.transform(image), label
+
+
+def batches_beside_data_loader() -> None:
+    """Images per second of one pass over the digits."""
+    data = load_data("digits", torch.device("cpu"))
+    images, labels = data.train_images, data.train_labels
+    tensors = Batches(images, labels, batch_size=64)
+    loader = DataLoader(PictureFiles(images, labels), batch_size=64, shuffle=True)
+    ours, theirs = (seconds(lambda source=source: list(source)) for source in (tensors, loader))
+    print(f"batches of the digits: {len(images) / ours:,.0f} images/s as tensors on the device,")
+    print(f"  {len(images) / theirs:,.0f} with DataLoader and ToTensor: ratio {theirs / ours:.0f}")
+
+
+def pretend_gpu_beside_cpu() -> None:
+    """A training step of a small classifier, plain and on the pretend GPU."""
+    x, y = torch.randn(64, 784), torch.randint(10, (64,))
+    layers = torch.nn.Linear(784, 128), torch.nn.ReLU(), torch.nn.Linear(128, 10)
+
+    def step(device: torch.device) -> None:
+        model = torch.nn.Sequential(*layers).to(device)
+        optimizer = torch.optim.Adam(model.parameters())
+        for _ in range(20):
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(model(x.to(device)), y.to(device)).backward()
+            optimizer.step()
+
+    def pretended() -> None:
+        with pretend_gpu() as gpu:
+            step(gpu)
+
+    plain, pretend = seconds(lambda: step(torch.device("cpu"))), seconds(pretended)
+    print(f"20 training steps: {plain * 1e3:.0f} ms plain, {pretend * 1e3:.0f} ms on the pretend")
+    print(f"  GPU: ratio {pretend / plain:.1f}")
+
+
+def checks() -> None:
+    """What a learner waits for after running the cell of a check, on the reference answers."""
+    namespace: dict[str, object] = {}
+    for path in sorted(SOLUTIONS.glob("*.py")):
+        cells = jupytext.read(path, fmt="py:percent").cells
+        exec(next(cell.source for cell in cells if cell.cell_type == "code"), namespace)
+        for cell in cells:
+            if "exercise" in cell.metadata:
+                exec(cell.source, namespace)
+            if "test" in cell.metadata:
+                slug = cell.metadata["test"]
+                answer = namespace[cell.source.split(", ")[1].split(")")[0]]
+                taken = seconds(partial(check_silently, slug, answer))
+                print(f"check {slug:24} {taken * 1e3:5.0f} ms")
+
+
+def check_silently(slug: str, answer: object) -> list[Criterion]:
+    """What `check` does, without the display."""
+    (case, key), exercise = example(slug), find(slug)
+    return exercise.judge(case, key, probe(exercise, answer, case))
+
+
+def main() -> None:
+    """Run every benchmark on one thread."""
+    torch.set_num_threads(1)
+    print(f"Python {sys.version.split()[0]}, torch {torch.__version__}, one thread")
+    batches_beside_data_loader()
+    pretend_gpu_beside_cpu()
+    checks()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""`check`, `hint` and `grade`, as the cells of a notebook call them."""
+
+import re
+
+import pytest
+import torch
+import torch.nn.functional as F
+from banks.classifier import eye_rows, no_return, stub, transposed, wrong_name
+from hidden import HIDDEN_TESTS
+
+from course_utils import checking
+from course_utils.checking import NotPassed, check, grade, hint
+from course_utils.exercises import EXERCISES, example, find
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The texts that were displayed."""
+    texts = []
+
+    def display(content, **_):
+        texts.append(content["text/plain"] if isinstance(content, dict) else content.data)
+
+    monkeypatch.setattr("course_utils.report.display", display)
+    monkeypatch.setattr(checking, "display", display)
+    return texts
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (stub, "not attempted yet"),
+        (wrong_name, "your code raised an error"),
+        (transposed, "not correct yet"),
+        (no_return, "did you forget a return?"),
+        (eye_rows, "correct (4 of 4 criteria)"),
+    ],
+)
+def test_check_tells_the_outcome(shown, answer, outcome):
+    check("one-hot", answer)
+    assert outcome in shown[0]
+
+
+def test_check_shows_expected_beside_received(shown):
+    check("one-hot", transposed)
+    assert re.search(r"expected: shape \(7, 6\)\n\s+received: shape \(6, 7\)", shown[0])
+
+
+def test_html_and_text_say_the_same(monkeypatch):
+    contents = []
+    monkeypatch.setattr("course_utils.report.display", lambda c, **_: contents.append(c))
+    check("one-hot", lambda labels, num_classes: F.one_hot(labels, num_classes))
+    plain, html = contents[0]["text/plain"], contents[0]["text/html"]
+    for line in plain.splitlines()[1:]:
+        words = re.sub(r"\[(passed|not yet)\]", "", line).strip()
+        assert words in html.replace("&#x27;", "'"), words
+    assert "&#10007; <b>not yet</b>" in html, "a sign and words, not a colour"
+
+
+def test_validation_by_nbgrader_sees_an_error(monkeypatch, shown):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    with pytest.raises(NotPassed, match="one-hot: not attempted yet") as raised:
+        check("one-hot", stub)
+    assert raised.value._render_traceback_() == [str(raised.value)], "no stack for the learner"
+    check("one-hot", eye_rows)
+
+
+def test_hints_come_one_after_the_other_and_the_last_one_stays(shown):
+    for _ in range(4):
+        hint("inject-label")
+    hints = find("inject-label").HINTS
+    assert [text.split(":", 1)[0] for text in shown] == [
+        "**Hint 1 of 3** (run this cell again for the next one)",
+        "**Hint 2 of 3** (run this cell again for the next one)",
+        "**Hint 3 of 3** (this was the last)",
+        "**Hint 3 of 3** (this was the last)",
+    ]
+    assert shown[2].endswith(hints[2])
+
+
+@pytest.mark.parametrize("slug", EXERCISES)
+def test_every_exercise_has_graduated_hints(slug):
+    assert len(find(slug).HINTS) >= 3
+
+
+@pytest.mark.parametrize("call", [lambda slug: check(slug, None), hint])
+def test_an_unknown_exercise_gets_a_sentence(call):
+    with pytest.raises(ValueError, match="There is no exercise 'one-hut': the names are one-hot"):
+        call("one-hut")
+
+
+def test_grade_returns_the_points(shown):
+    assert grade("one-hot", eye_rows) == HIDDEN_TESTS["one-hot"].points
+    assert grade("one-hot", stub) == 0
+    assert "points" in shown[0]
+
+
+def test_every_marking_draws_another_case(monkeypatch, shown):
+    seen = []
+
+    def spy(labels, num_classes):
+        seen.append((labels.tolist(), num_classes))
+        return eye_rows(labels, num_classes)
+
+    for _ in range(8):
+        grade("one-hot", spy)
+    assert len({str(call) for call in seen[:: len(seen) // 8]}) > 1
+
+
+def test_the_answer_to_the_example_earns_little(shown):
+    """What was written down from the visible check does not carry over to marking."""
+    _, key = example("one-hot")
+
+    def memorised(labels, num_classes):
+        return key["codes"]
+
+    check("one-hot", memorised)
+    assert "[passed] one 1 per row" in shown[0]
+    for seed in range(20):
+        assert grade("one-hot", memorised, seed=seed) <= 2
+
+
+def test_checking_keeps_the_random_numbers_of_the_notebook(shown):
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    check("one-hot", eye_rows)
+    assert torch.equal(torch.rand(1), expected)
+
+
+def test_a_copy_without_hidden_tests_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(checking, "__file__", str(tmp_path / "course_utils" / "checking.py"))
+    with pytest.raises(FileNotFoundError, match=r"marking runs in the instructor's copy"):
+        grade("one-hot", eye_rows)

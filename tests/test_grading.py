@@ -1,0 +1,137 @@
+"""`make grade`, from what lies under submitted/ to marks, CSV and feedback pages."""
+
+import csv
+import json
+import re
+
+import nbformat
+import pytest
+
+from course_tools.example_class import make_class
+from course_tools.grade import exercise_cells, grade
+from course_tools.submissions import find_submissions
+
+NAME = "01_conditional_classifier"
+STUDENTS = ("ada-right", "ben-partly-right", "cem-wrong", "dot-blank", "eva-broken")
+
+
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory):
+    """The example class, marked once: its folder and what grade returned and printed."""
+    root = tmp_path_factory.mktemp("class")
+    make_class(root)
+    # One more: the right notebook, with what happens in real classes.
+    right = root / "submitted" / "ada-right" / NAME / f"{NAME}.ipynb"
+    notebook = nbformat.read(right, as_version=4)
+    for index, cell in enumerate(notebook.cells):
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id == "one-hot":
+            cell.source += "\nimport warnings; warnings.warn('careful'); print('my own print')"
+        if grade_id == "one-hot-test":
+            cell.source = "check = grade = None  # an edited test cell is restored"
+        if grade_id == "inject-label-test":
+            missing = index
+    del notebook.cells[missing]
+    folder = root / "submitted" / "fay-odd" / NAME
+    folder.mkdir(parents=True)
+    nbformat.write(notebook, folder / f"{NAME}.ipynb")
+    return root, {submission.student: (submission, marks) for submission, marks in grade(root)}
+
+
+def total(marks: dict) -> tuple[float, float]:
+    got, most = zip(*marks.values(), strict=True)
+    return sum(got), sum(most)
+
+
+def test_the_right_submission_gets_full_marks_and_the_blank_one_none(marked):
+    results = marked[1]
+    got, most = total(results["ada-right"][1])
+    assert got == most > 40
+    assert total(results["dot-blank"][1]) == (0, most)
+
+
+def test_partial_credit_lies_between(marked):
+    results = marked[1]
+    partly, wrong = total(results["ben-partly-right"][1]), total(results["cem-wrong"][1])
+    assert wrong[0] < partly[0] < partly[1]
+    assert 0 < wrong[0] < 0.25 * wrong[1]
+
+
+def test_the_broken_submission_is_reported_and_harms_nobody(marked):
+    submission, marks = marked[1]["eva-broken"]
+    assert submission.problem == f"{NAME}.ipynb is damaged (not JSON): ask for the file again."
+    assert marks == {}
+    assert set(marked[1]) == {*STUDENTS, "fay-odd"}
+
+
+def test_warnings_prints_and_edited_or_missing_tests_cost_nothing(marked):
+    got, most = total(marked[1]["fay-odd"][1])
+    assert got == most
+
+
+def test_the_csv_has_every_mark_and_every_problem(marked):
+    root, results = marked
+    with (root / "marks.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    for student, (submission, marks) in results.items():
+        own = [row for row in rows if row["student"] == student]
+        assert {row["exercise"]: float(row["marks"]) for row in own if row["exercise"]} == {
+            exercise: got for exercise, (got, _) in marks.items()
+        }
+        assert submission.problem in {row["problem"] for row in own}
+
+
+def test_feedback_shows_criteria_and_messages_and_no_hidden_test(marked):
+    root, _ = marked
+    page = (root / "feedback" / "cem-wrong" / NAME / f"{NAME}.html").read_text()
+    text = re.sub(r"<[^>]+>", "", page)
+    assert "leave the softmax out" in text
+    assert "join the features, dim=1" in text
+    assert "points)" in text
+    assert "HIDDEN" not in text
+    assert not re.search(r"\bgrade\s*\(", text)
+    for line in ("expect_close", "draw_one_hot", "solve_one_hot"):
+        assert line not in page
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+FOREIGN = nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")]))
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "sentence"),
+    [
+        (f"{NAME}/{NAME}.ipynb", "{not json", "is damaged (not JSON): ask for the file again."),
+        (f"{NAME}/{NAME}.ipynb", "", "is damaged (not JSON): ask for the file again."),
+        (f"{NAME}/{NAME}.ipynb", "[1, 2]", "is JSON, but not a notebook: ask for the file again."),
+        (f"{NAME}/{NAME}.ipynb", json.dumps({"cells": 3}), "is JSON, but not a notebook"),
+        (f"{NAME}/{NAME}.ipynb", FOREIGN, "holds no exercise of this course: is it another"),
+        (f"{NAME}/homework.ipynb", FOREIGN, "is missing; notebooks in the folder: homework.ipynb."),
+        ("week_3/week_3.ipynb", FOREIGN, f"is no notebook of this course; the names are {NAME}"),
+        (f"{NAME}.ipynb", FOREIGN, f"put it into a folder of the notebook's name: {NAME}/{NAME}"),
+    ],
+)
+def test_each_bad_submission_gets_one_sentence(tmp_path, path, text, sentence):
+    write(tmp_path / "submitted" / "zoe" / path, text)
+    (found,) = find_submissions(tmp_path / "submitted", exercise_cells())
+    assert sentence in found.problem
+    assert found.problem.count("\n") == 0 and found.problem.endswith((".", "?"))
+
+
+def test_a_file_beside_the_students_gets_a_sentence(tmp_path):
+    write(tmp_path / "submitted" / "zoe.ipynb", FOREIGN)
+    write(tmp_path / "submitted" / ".DS_Store", "")
+    (found,) = find_submissions(tmp_path / "submitted", exercise_cells())
+    assert "belong under submitted/STUDENT/NOTEBOOK/" in found.problem
+
+
+def test_a_binary_file_gets_a_sentence(tmp_path):
+    path = tmp_path / "submitted" / "zoe" / NAME / f"{NAME}.ipynb"
+    write(path, "")
+    path.write_bytes(b"\xff\xfe\x00PK\x03\x04")
+    (found,) = find_submissions(tmp_path / "submitted", exercise_cells())
+    assert "is damaged" in found.problem

@@ -1,0 +1,97 @@
+"""`fit`: the history, the interrupt, and the short budget while nbgrader runs the notebook."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+import torch
+
+from course_utils import Batches, fit
+from course_utils.training import STEPS_WHILE_MARKED
+
+
+@pytest.fixture(autouse=True)
+def interactive(monkeypatch):
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+
+
+def batches(rows: int = 10, batch_size: int = 5) -> Batches:
+    return Batches(torch.arange(float(rows)), batch_size=batch_size)
+
+
+def test_the_history_holds_the_mean_of_each_epoch(capsys):
+    history = fit(lambda x: x.sum().item(), batches(), num_epochs=3)
+    assert history == {"loss": [22.5, 22.5, 22.5]}
+    assert "training" in capsys.readouterr().out
+
+
+def test_named_losses_have_a_history_each():
+    history = fit(lambda x: {"a": 1.0, "b": 2.0}, batches(), num_epochs=2)
+    assert history == {"a": [1.0, 1.0], "b": [2.0, 2.0]}
+
+
+def test_an_interrupt_finishes_the_step_and_keeps_the_history(capsys):
+    started, finished = [], []
+
+    def step(x):
+        started.append(1)
+        if len(started) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        finished.append(1)
+        return 1.0
+
+    history = fit(step, batches(), num_epochs=100)
+    assert len(started) == len(finished) == 3, "the step under way is finished, no other begins"
+    assert history == {"loss": [1.0, 1.0]}
+    assert "Stopped in epoch 2 of 100" in capsys.readouterr().out
+
+
+def test_a_second_interrupt_stops_at_once():
+    def step(x):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        return 1.0
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(step, batches(), num_epochs=2)
+
+
+def test_the_old_handler_is_back_afterwards():
+    before = signal.getsignal(signal.SIGINT)
+    fit(lambda x: 1.0, batches(), num_epochs=1)
+    assert signal.getsignal(signal.SIGINT) is before
+    with pytest.raises(ZeroDivisionError):
+        fit(lambda x: 1 / 0, batches(), num_epochs=1)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_it_works_outside_the_main_thread():
+    histories = []
+    thread = threading.Thread(
+        target=lambda: histories.append(fit(lambda x: 1.0, batches(), num_epochs=1))
+    )
+    thread.start()
+    thread.join()
+    assert histories == [{"loss": [1.0]}]
+
+
+@pytest.mark.parametrize("mode", ["autograde", "validate"])
+def test_few_steps_while_a_notebook_is_marked(monkeypatch, mode):
+    monkeypatch.setenv("NBGRADER_EXECUTION", mode)
+    steps = []
+    history = fit(lambda x: float(len(steps.append(1) or steps)), batches(100, 1), num_epochs=50)
+    assert len(steps) == STEPS_WHILE_MARKED
+    assert len(history["loss"]) == 1
+
+
+def test_the_bar_shows_the_loss_on_stdout(capfd):
+    def step(x):
+        time.sleep(0.15)  # the bar is drawn at most ten times a second
+        return 0.125
+
+    fit(step, batches(4, 2), num_epochs=2)
+    captured = capfd.readouterr()
+    assert "loss=0.125" in captured.out
+    assert captured.err == ""
