@@ -13,7 +13,7 @@ device to the CPU, notes what was asked for, and answers questions such as `x.de
 it refuses the operands that CUDA would refuse, and marks the results.
 
 Not pretended: CUDA streams, events and memory figures, `pin_memory`, `torch.load` onto the GPU,
-packed sequences, vmap, torch.compile, and CUDA's own random numbers and rounding.
+packed sequences, checkpointing, vmap, torch.compile, CUDA's own random numbers and rounding.
 """
 
 import contextlib
@@ -48,7 +48,7 @@ def pretend_gpu() -> Iterator[torch.device]:
     `.to`, `device=`, default devices, `.device` and `torch.cuda.is_available()` behave as with a
     GPU, and mixing devices raises what CUDA raises. Tensors that come from outside must be on the
     CPU, also on a machine with a real GPU: the block never uses it. After the block, also when it
-    raised, all are plain CPU tensors. Small models take two to four times longer.
+    raised, all are plain CPU tensors. Small models take two to five times longer.
 
     Raises RuntimeError if a block is already open.
     """

@@ -7,14 +7,14 @@ import statistics
 import nbformat
 import pytest
 import torch
-from banks import RIGHT, classifier, classifier_models  # noqa: F401 (they fill the banks)
-from hidden import HIDDEN_TESTS
 
+from banks import RIGHT, classifier, classifier_models  # noqa: F401 (they fill the banks)
 from course_tools import build
 from course_utils.checking import probe
 from course_utils.evidence import unpack
 from course_utils.exercises import EXAMPLES, EXERCISES, example, find
 from course_utils.report import Verdict
+from hidden import HIDDEN_TESTS
 
 NAMES = build.names()
 SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)

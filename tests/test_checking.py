@@ -5,12 +5,12 @@ import re
 import pytest
 import torch
 import torch.nn.functional as F
-from banks.classifier import eye_rows, no_return, stub, transposed, wrong_name
-from hidden import HIDDEN_TESTS
 
+from banks.classifier import eye_rows, no_return, stub, transposed, wrong_name
 from course_utils import checking
 from course_utils.checking import NotPassed, check, grade, hint
 from course_utils.exercises import EXERCISES, example, find
+from hidden import HIDDEN_TESTS
 
 
 @pytest.fixture

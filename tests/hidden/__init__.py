@@ -5,10 +5,10 @@ the criteria that the visible check applies, here against a fresh key, and some 
 """
 
 import torch
+
 from course_utils.evidence import Evidence
 from course_utils.exercises import EXERCISES, find
 from course_utils.judging import Criterion, Sheet
-
 from hidden import classifier
 
 MODULES = {"classifier": classifier}

@@ -2,6 +2,7 @@
 
 import torch
 import torch.nn.functional as F
+
 from course_utils.evidence import Evidence
 from course_utils.judging import Sheet, close, expect, expect_close, expect_shape
 
