@@ -27,10 +27,18 @@ class NotPassed(AssertionError):
 
 
 def probe(exercise: ModuleType, answer: Any, case: Evidence) -> Evidence:
-    """Run the exercise's probe on a copy of the case, and keep the notebook's random numbers."""
+    """Run the exercise's probe on a copy of the case.
+
+    What a learner's code does to PyTorch's settings ends here: the random numbers, the gradient
+    mode and the default dtype of the notebook stay as they were.
+    """
     own = {k: v.clone() if isinstance(v, torch.Tensor) else v for k, v in case.items()}
-    with torch.random.fork_rng():
-        return exercise.probe(answer, own)
+    dtype = torch.get_default_dtype()
+    try:
+        with torch.random.fork_rng(), torch.enable_grad():
+            return exercise.probe(answer, own)
+    finally:
+        torch.set_default_dtype(dtype)
 
 
 def check(slug: str, answer: Any) -> None:

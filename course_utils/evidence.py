@@ -9,9 +9,8 @@ import json
 import linecache
 import traceback
 import warnings
-from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
 import safetensors.torch
@@ -24,6 +23,8 @@ Evidence = dict[str, torch.Tensor | float | int | bool | str]
 
 LONGEST_TEXT = 300
 LARGEST_TENSOR = 1_000_000  # elements
+DTYPES = {torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
+DTYPES |= {torch.float16, torch.bfloat16, torch.float32, torch.float64}
 VALUES = "__values__"  # the tensor that carries everything that is not a tensor, as JSON
 
 
@@ -67,23 +68,19 @@ class Recorder:
         """Call ``function(*args)``, record the outcome, return the result (None if it raised)."""
         # The code gets copies, so that one that writes into its inputs spoils no later call.
         copies = [arg.clone() if isinstance(arg, torch.Tensor) else arg for arg in args]
-        printed = io.StringIO()
-        try:
-            with (
-                redirect_stdout(printed),
-                redirect_stderr(io.StringIO()),
-                warnings.catch_warnings(),
-            ):
-                warnings.simplefilter("ignore")
+        with _quiet() as printed:
+            try:
                 result = function(*copies)
                 self._record(name, result)
-        except (Exception, SystemExit) as error:
-            self.evidence[f"{name}.error"] = describe(error)
-            return None
-        if printed.getvalue().strip():
-            self.evidence["printed"] = printed.getvalue().strip()[:LONGEST_TEXT]
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # SystemExit is not an Exception
+                self.evidence[f"{name}.error"] = describe(error)
+                result = None
+        if printed:
+            self.evidence["printed"] = printed[0][:LONGEST_TEXT]
         for arg, copy in zip(args, copies, strict=True):
-            if isinstance(arg, torch.Tensor) and not torch.equal(arg, copy):
+            if isinstance(arg, torch.Tensor) and not _same(arg, copy):
                 self.evidence["changed"] = name
         return result
 
@@ -91,21 +88,27 @@ class Recorder:
         """Run ``function(to)`` on a pretend GPU, then on the CPU while that GPU is in sight.
 
         ``to`` moves a module, or a copy of a tensor. The second run finds code that takes a GPU
-        because there is one, wherever its inputs are.
+        because there is one, wherever its inputs are. A module has to be made in ``function``: one
+        that puts itself onto the GPU stays there in the second run, and collides with its inputs.
         """
         with pretend_gpu() as gpu:
-            for place, device in (("gpu", gpu), ("cpu", torch.device("cpu"))):
-                self(f"{name} {place}", function, partial(_move, device))
+            self(f"{name} gpu", function, lambda thing: _copy(thing).to(gpu))
+            self(f"{name} cpu", function, _copy)
 
     def _record(self, name: str, value: Any) -> None:
         self.evidence[f"{name}.type"] = type(value).__name__
         if isinstance(value, torch.Tensor):
+            if value.is_nested:
+                raise TypeError("the result is a nested tensor")
             if value.numel() > LARGEST_TENSOR:
                 raise ValueError(f"the result has {value.numel():,} elements: that is far too many")
-            self.evidence[name] = value.detach().cpu().clone()
+            dense = value.detach().to_dense() if value.layout != torch.strided else value.detach()
+            if dense.dtype not in DTYPES:
+                raise TypeError(f"the result has the dtype {dense.dtype}")
+            self.evidence[name] = dense.cpu().clone()
             self.evidence[f"{name}.device"] = value.device.type
             self.evidence[f"{name}.requires_grad"] = value.requires_grad
-        elif isinstance(value, bool | int | float):
+        elif isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**63):
             self.evidence[name] = value
         elif isinstance(value, str):
             self.evidence[name] = value[:LONGEST_TEXT]
@@ -114,13 +117,32 @@ class Recorder:
                 self._record(f"{name}.{index}", part)
 
 
-def _move(device: torch.device, thing: torch.Tensor | nn.Module) -> torch.Tensor | nn.Module:
-    return (thing.clone() if isinstance(thing, torch.Tensor) else thing).to(device)
+@contextmanager
+def _quiet() -> Iterator[list[str]]:
+    """Catch warnings and what is printed; yields a list that holds the text afterwards."""
+    printed: list[str] = []
+    stream = io.StringIO()
+    with warnings.catch_warnings(), redirect_stdout(stream), redirect_stderr(stream):
+        warnings.simplefilter("ignore")
+        yield printed
+    if stream.closed or stream.getvalue():
+        printed.append("" if stream.closed else stream.getvalue())
+
+
+def _same(before: torch.Tensor, after: torch.Tensor) -> bool:
+    return before.requires_grad == after.requires_grad and torch.equal(before, after)
+
+
+def _copy(thing: torch.Tensor | nn.Module) -> torch.Tensor | nn.Module:
+    return thing.clone() if isinstance(thing, torch.Tensor) else thing
 
 
 def describe(error: BaseException) -> str:
     """The error in one line, with the line of the learner's notebook cell that raised it."""
-    text = f"{type(error).__name__}: {error}".strip().rstrip(".:").splitlines()[0]
+    try:
+        text = f"{type(error).__name__}: {error}".strip().rstrip(".:").splitlines()[0]
+    except Exception:  # an error whose own text fails
+        text = type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
     for frame in reversed(frames):
         if "ipykernel_" in frame.filename or "<ipython" in frame.filename:

@@ -95,13 +95,42 @@ class Sheet:
             raise Fault(f"It returned a {type(value).__name__}; a Python float was expected.")
         return value
 
+    def number_of(self, name: str) -> float:
+        """Any number that the call ``name`` returned, or a fault."""
+        value = self._value(name, "a number")
+        expect(not isinstance(value, torch.Tensor | str), "A number was expected.")
+        return value
+
     def error(self, name: str) -> str:
         """What the call ``name`` raised, as 'Type: text', or '' if it did not raise."""
         return str(self.evidence.get(f"{name}.error", ""))
 
-    def _value(self, name: str, wanted: str) -> torch.Tensor | float | int | bool | str:
+    def expect_no_error(self, name: str) -> None:
+        """Raise a fault if the call ``name`` raised."""
         if self.error(name):
             raise Fault(f"Your code raised {self.error(name)}.", raised=True)
+
+    def expect_value_error(self, name: str, accepted: str) -> None:
+        """Raise a fault, with the message ``accepted``, unless the call ``name`` raised ValueError.
+
+        The error needs a sentence of its own.
+        """
+        error = self.error(name)
+        expect(bool(error), accepted, "ValueError", "no error")
+        if NOT_ATTEMPTED in error:
+            self.expect_no_error(name)
+        kind, _, sentence = error.partition(":")
+        expect(
+            kind == "ValueError",
+            f"{name[0].upper()}{name[1:]} raises {kind}: raise ValueError yourself, with a sentence "
+            "that says what was wrong.",
+            "ValueError",
+            kind,
+        )
+        expect(bool(sentence.strip()), "The ValueError comes without a sentence.")
+
+    def _value(self, name: str, wanted: str) -> torch.Tensor | float | int | bool | str:
+        self.expect_no_error(name)
         if name in self.evidence:
             return self.evidence[name]
         kind = self.evidence.get(f"{name}.type", "NoneType")
@@ -109,36 +138,58 @@ class Sheet:
             raise Fault("It returned None: did you forget a return?", wanted, "None")
         raise Fault(f"It returned a {kind}; {wanted} was expected.")
 
-    def gpu(self, name: str, points: int = 1) -> None:
-        """Criterion: the calls of ``run.on_devices(name, ...)`` keep to their inputs' device."""
-        with self.criterion("runs on a GPU unchanged", points):
-            self._expect_device(
-                f"{name} gpu", "cuda", "With its inputs on a GPU", "make new tensors on the device"
-            )
-            self._expect_device(
-                f"{name} cpu",
-                "cpu",
-                "With its inputs on the CPU of a machine that has a GPU",
-                "name no device, use the one",
-            )
+    def gpu(self, *names: str, points: int = 1, advice: str = "") -> None:
+        """Criterion: the calls of ``run.on_devices(name, ...)`` keep to their inputs' device.
 
-    def _expect_device(self, name: str, device: str, situation: str, advice: str) -> None:
-        advice = f"{advice} of your inputs (x.device, or x.new_zeros)."
-        if self.error(name):
-            # CUDA's message has several sentences; the first one says it.
-            first = self.error(name).split("! ")[0].rstrip(".")
-            raise Fault(f"{situation} your code raised {first}. Remedy: {advice}", raised=True)
-        where = self.evidence.get(f"{name}.device", device)
-        expect(
-            where == device,
-            f"{situation} the result is on another device: {advice}",
-            device,
-            str(where),
-        )
+        ``advice`` replaces the usual remedy for an error on the GPU.
+        """
+        advice = advice or "make new tensors on the device of your inputs (x.device, x.new_zeros)."
+        with self.criterion("runs on a GPU unchanged", points):
+            for name in names:
+                self._expect_no_error(name, advice)
+                expect(
+                    self._device(f"{name} gpu", "cuda") == "cuda",
+                    f"With its inputs on a GPU the result is on the CPU: {advice}",
+                    "cuda",
+                    "cpu",
+                )
+                expect(
+                    self._device(f"{name} cpu", "cpu") == "cpu",
+                    "With its inputs on the CPU of a machine that has a GPU the result is on the "
+                    "GPU: name no device, use the one of your inputs.",
+                    "cpu",
+                    "cuda",
+                )
+
+    def _device(self, name: str, otherwise: str) -> str:
         expect(
             self.evidence.get(f"{name}.type", "NoneType") != "NoneType",
-            f"{situation} your code returned None.",
+            "It returned None: did you forget a return?",
+            "a result",
+            "None",
         )
+        return str(self.evidence.get(f"{name}.device", otherwise))
+
+    def _expect_no_error(self, name: str, advice: str) -> None:
+        # CUDA's message has several sentences; the first one says it.
+        gpu, cpu = (self.error(f"{name} {place}").split("! ")[0] for place in ("gpu", "cpu"))
+        if gpu and gpu == cpu:
+            raise Fault(f"Your code raised {gpu}.", raised=True)
+        if "generator" in gpu:
+            advice = "the generator is on the CPU: draw there, then move the result, .to(x.device)."
+        elif "numpy" in gpu:
+            advice = "stay in torch, since .numpy() works on the CPU only."
+        if gpu:
+            message = (
+                f"With its inputs on a GPU your code raised {gpu.rstrip('.')}. Remedy: {advice}"
+            )
+            raise Fault(message, raised=True)
+        if cpu:
+            raise Fault(
+                "With its inputs on the CPU of a machine that has a GPU your code raised "
+                f"{cpu.rstrip('.')}. Remedy: name no device, use the one of your inputs.",
+                raised=True,
+            )
 
     def tidy(self) -> None:
         """Raise a fault if any recorded call printed, or changed a tensor handed to it."""

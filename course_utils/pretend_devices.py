@@ -117,6 +117,8 @@ def tensors_in(values: Iterable) -> Iterator[torch.Tensor]:
 
 
 def _storage(tensor: torch.Tensor) -> torch.UntypedStorage:
+    while torch._C._functorch.is_functorch_wrapped_tensor(tensor):  # inside vmap or grad
+        tensor = torch._C._functorch.get_unwrapped(tensor)
     return (tensor._values() if tensor.is_sparse else tensor).untyped_storage()
 
 

@@ -13,7 +13,7 @@ device to the CPU, notes what was asked for, and answers questions such as `x.de
 it refuses the operands that CUDA would refuse, and marks the results.
 
 Not pretended: CUDA streams, events and memory figures, `pin_memory`, `torch.load` onto the GPU,
-packed sequences, checkpointing, vmap, torch.compile, CUDA's own random numbers and rounding.
+packed sequences, checkpointing, torch.compile, CUDA's own random numbers and rounding.
 """
 
 import contextlib

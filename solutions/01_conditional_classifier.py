@@ -815,7 +815,7 @@ plots.show_points(
     points,
     names,
     caption="The embeddings of six questions. Two names of one question lie "
-    f"{min(twins):.2f} to {max(twins):.2f} apart, different questions at least {min(strangers):.2f}.",
+    f"{min(twins):.2f} to {max(twins):.2f} apart, different ones at least {min(strangers):.2f}.",
 )
 
 # %% [markdown]

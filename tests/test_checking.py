@@ -128,6 +128,17 @@ def test_checking_keeps_the_random_numbers_of_the_notebook(shown):
     assert torch.equal(torch.rand(1), expected)
 
 
+def test_checking_keeps_the_settings_of_the_notebook(shown):
+    def meddles(labels, num_classes):
+        torch.set_default_dtype(torch.float64)
+        torch.set_grad_enabled(False)
+        return eye_rows(labels, num_classes)
+
+    check("one-hot", meddles)
+    assert torch.get_default_dtype() == torch.float32
+    assert torch.is_grad_enabled()
+
+
 def test_a_copy_without_hidden_tests_says_so(monkeypatch, tmp_path):
     monkeypatch.setattr(checking, "__file__", str(tmp_path / "course_utils" / "checking.py"))
     with pytest.raises(FileNotFoundError, match=r"marking runs in the instructor's copy"):

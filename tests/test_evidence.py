@@ -1,6 +1,8 @@
 """Evidence: what the recorder writes down, and its way through bytes."""
 
 import math
+import sys
+import warnings
 
 import pytest
 import torch
@@ -61,6 +63,71 @@ def test_an_error_is_recorded_and_does_not_get_out():
     assert run.evidence["exit.error"].startswith("SystemExit")
 
 
+class Unprintable(BaseException):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+def raise_unprintable():
+    raise Unprintable
+
+
+def close_stdout():
+    sys.stdout.close()
+    return 1.0
+
+
+@pytest.mark.parametrize(
+    ("function", "recorded"),
+    [
+        (raise_unprintable, "Unprintable"),
+        (lambda: torch.ones(2, dtype=torch.complex64), "dtype torch.complex64"),
+        (lambda: torch.nested.nested_tensor([torch.ones(1), torch.ones(2)]), "nested tensor"),
+        (lambda: print("half way") or 1 / 0, "division by zero"),
+    ],
+    ids=["unprintable", "complex", "nested", "prints and raises"],
+)
+def test_odd_outcomes_are_errors_too(function, recorded):
+    run = Recorder(seed=0)
+    run("odd", function)
+    assert recorded in run.evidence["odd.error"]
+    unpack(pack(run.evidence))
+
+
+def test_odd_results_can_leave_the_process():
+    run = Recorder(seed=0)
+    run("sparse", lambda: torch.eye(3).to_sparse())
+    run("huge", lambda: 10**5000)
+    run("closed", close_stdout)
+    back = unpack(pack(run.evidence))
+    assert torch.equal(back["sparse"], torch.eye(3))
+    assert "huge" not in back
+    assert back["closed"] == 1.0
+
+
+def test_printing_before_an_error_is_noticed():
+    run = Recorder(seed=0)
+    run("bad", lambda: print("half way") or 1 / 0)
+    assert run.evidence["printed"] == "half way\n"
+
+
+def test_an_input_that_requires_grad_afterwards_has_changed():
+    run = Recorder(seed=0)
+    run("changes", lambda x: x.requires_grad_().sum(), torch.ones(2))
+    assert run.evidence["changed"] == "changes"
+
+
+def test_a_module_that_takes_the_gpu_by_itself_is_found():
+    def on(to):
+        model = torch.nn.Linear(2, 1).to("cuda" if torch.cuda.is_available() else "cpu")
+        return to(model)(to(torch.ones(1, 2)))
+
+    run = Recorder(seed=0)
+    run.on_devices("out", on)
+    assert "out gpu.error" not in run.evidence
+    assert "same device" in run.evidence["out cpu.error"]
+
+
 def test_an_interrupt_gets_out():
     def interrupted():
         raise KeyboardInterrupt
@@ -74,16 +141,13 @@ def test_printing_and_changed_inputs_are_noticed_and_the_case_is_kept(capfd):
     x = torch.zeros(3)
     run("prints", lambda: print("hello"))
     run("changes", lambda x: x.add_(1), x)
-    assert run.evidence["printed"] == "hello"
+    assert run.evidence["printed"] == "hello\n"
     assert run.evidence["changed"] == "changes"
     assert torch.equal(x, torch.zeros(3))
     assert capfd.readouterr().out == ""
 
 
 def test_warnings_and_stderr_do_not_reach_the_notebook(capfd):
-    import sys
-    import warnings
-
     def noisy():
         warnings.warn("careful", stacklevel=1)
         print("progress", file=sys.stderr)

@@ -29,7 +29,7 @@ EXAMPLES = Path(__file__).parent / "examples"
 
 
 def find(slug: str) -> ModuleType:
-    """The module of exercise ``slug``. Raises ValueError, with the names there are, for any other."""
+    """The module of exercise ``slug``. Raises ValueError, with all names, if there is none."""
     if slug not in EXERCISES:
         raise ValueError(f"There is no exercise {slug!r}: the names are {', '.join(EXERCISES)}.")
     name = slug.replace("-", "_").replace("/", "_")

@@ -52,6 +52,13 @@ def loop(labels, num_classes):
     return codes
 
 
+@right("one-hot")
+def vectorized_map(labels, num_classes):
+    expect_in_range(labels, num_classes)
+    classes = torch.arange(num_classes, device=labels.device)
+    return torch.vmap(lambda label: (classes == label).float())(labels)
+
+
 # one-hot: wrong
 
 
@@ -284,7 +291,7 @@ def multiply_with_one(h, e, how):
     return (1 + e) * h if how == "multiply" else if_chain(h, e, how)
 
 
-@wrong("inject-label", "An unknown how is accepted")
+@wrong("inject-label", "is accepted: only the four words")
 def unknown_is_none(h, e, how):
     return if_chain(h, e, how) if how in ("concat", "add", "multiply", "affine") else None
 
@@ -296,7 +303,7 @@ def unknown_is_key_error(h, e, how):
     )
 
 
-@wrong("inject-label", "cuts or changes the gradient")
+@wrong("inject-label", "no gradient reaches e")
 def detached(h, e, how):
     return if_chain(h, e.detach() if how != "affine" else e, how) + 0 * e.sum()
 
@@ -418,7 +425,7 @@ def one_per_label(labels, num_classes):
     return right_weights(labels, num_classes)[labels]
 
 
-@wrong("class-weights/weights", "counts only the classes that occur")
+@wrong("class-weights/weights", "not the number of classes that occur")
 def present_classes(labels, num_classes):
     counts = torch.bincount(labels, minlength=num_classes).float()
     present = int((counts > 0).sum())
@@ -495,7 +502,7 @@ def negative(logits, targets, weights):
     return -F.cross_entropy(logits, targets, weights)
 
 
-@wrong("class-weights/loss", "sum of all class weights")
+@wrong("class-weights/loss", "Divided by the sum over classes")
 def divided_by_all_weights(logits, targets, weights):
     return F.cross_entropy(logits, targets, weights, reduction="sum") / weights.sum()
 

@@ -82,6 +82,39 @@ class LogProbabilities(EmbeddingAndConcat):
         return super().forward(x, condition).log_softmax(1)
 
 
+@right("conditional-classifier")
+class ZeroInitialized(EmbeddingAndConcat):
+    """Layers may start at zero: what they learn is what counts."""
+
+    def __init__(self, *sizes):
+        super().__init__(*sizes)
+        nn.init.zeros_(self.layers[2].weight)
+        nn.init.zeros_(self.embedding.weight)
+        nn.init.constant_(self.layers[2].bias, 5.0)
+
+
+@right("conditional-classifier")
+class SparseEmbeddingAndDepth(nn.Module):
+    def __init__(self, input_dim, num_conditions, num_classes, embedding_dim, hidden_dim):
+        super().__init__()
+        self.embedding = nn.Embedding(num_conditions, embedding_dim, sparse=True)
+        sizes = [input_dim + embedding_dim, hidden_dim, hidden_dim, hidden_dim]
+        hidden = [nn.Sequential(nn.Linear(a, b), nn.Sigmoid()) for a, b in zip(sizes, sizes[1:])]
+        self.layers = nn.Sequential(*hidden, nn.Linear(hidden_dim, num_classes))
+
+    def forward(self, x, condition):
+        return self.layers(torch.cat([self.embedding(condition), x], dim=-1))
+
+
+@right("conditional-classifier")
+class CentredTable(EmbeddingAndConcat):
+    """The rows have mean zero, so that every row gets a gradient from every condition."""
+
+    def forward(self, x, condition):
+        table = self.embedding.weight - self.embedding.weight.mean(0)
+        return self.layers(torch.cat([x, table[condition]], dim=1))
+
+
 # conditional-classifier: wrong
 
 
@@ -144,6 +177,69 @@ class ReluAtTheEnd(EmbeddingAndConcat):
         return super().forward(x, condition).relu()
 
 
+@wrong("conditional-classifier", "leave the last activation (tanh")
+class TanhAtTheEnd(EmbeddingAndConcat):
+    def forward(self, x, condition):
+        return super().forward(x, condition).tanh()
+
+
+@wrong("conditional-classifier", "No gradient reaches x")
+class InputDetached(EmbeddingAndConcat):
+    def forward(self, x, condition):
+        return super().forward(x.detach(), condition)
+
+
+@wrong("conditional-classifier", "a linear function of x")
+class BilinearWithoutHiddenLayer(nn.Module):
+    def __init__(self, input_dim, num_conditions, num_classes, embedding_dim, hidden_dim):
+        super().__init__()
+        self.embedding = nn.Embedding(num_conditions, embedding_dim)
+        self.out = nn.Bilinear(input_dim, embedding_dim, num_classes)
+
+    def forward(self, x, condition):
+        return self.out(x, self.embedding(condition))
+
+
+@wrong("conditional-classifier", "forward changes the mode")
+class EvalInForward(EmbeddingAndConcat):
+    def forward(self, x, condition):
+        self.eval()
+        return super().forward(x, condition)
+
+
+@wrong("conditional-classifier", "No gradient flows")
+class NoGradInForward(EmbeddingAndConcat):
+    @torch.no_grad()
+    def forward(self, x, condition):
+        return super().forward(x, condition)
+
+
+@wrong("conditional-classifier", "without argmax")
+class ClassesReturned(EmbeddingAndConcat):
+    def forward(self, x, condition):
+        return super().forward(x, condition).argmax(1)
+
+
+@wrong("conditional-classifier", "is condition 0's own")
+class PaddingIndex(EmbeddingAndConcat):
+    def __init__(self, input_dim, num_conditions, num_classes, embedding_dim, hidden_dim):
+        super().__init__(input_dim, num_conditions, num_classes, embedding_dim, hidden_dim)
+        self.embedding = nn.Embedding(num_conditions, embedding_dim, padding_idx=0)
+
+
+@wrong("conditional-classifier", "name no device")
+class GoesToTheGpuByItself(EmbeddingAndConcat):
+    def __init__(self, *sizes):
+        super().__init__(*sizes)
+        self.to("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@wrong("conditional-classifier", "Your code raised AttributeError")
+class NoSuper(nn.Module):
+    def __init__(self, input_dim, num_conditions, num_classes, embedding_dim, hidden_dim):
+        self.embedding = nn.Embedding(num_conditions, embedding_dim)
+
+
 @wrong("conditional-classifier", "adds the same amount")
 class NoHiddenLayer(nn.Module):
     def __init__(self, input_dim, num_conditions, num_classes, embedding_dim, hidden_dim):
@@ -179,14 +275,14 @@ class ConditionAsANumber(nn.Module):
         return self.out(self.hidden(torch.cat([x, condition[:, None].float()], 1)).relu())
 
 
-@wrong("conditional-classifier", "No parameter belongs to one condition alone")
+@wrong("conditional-classifier", "The table is not trained")
 class FrozenTable(EmbeddingAndConcat):
     def __init__(self, *sizes):
         super().__init__(*sizes)
         self.embedding.weight.requires_grad_(False)
 
 
-@wrong("conditional-classifier", "No parameter belongs to one condition alone")
+@wrong("conditional-classifier", "The table is not trained")
 class DetachedEmbedding(EmbeddingAndConcat):
     def forward(self, x, condition):
         return self.layers(torch.cat([x, self.embedding(condition).detach()], dim=1))
@@ -382,7 +478,7 @@ def error_rate(model, x, condition, targets, generator=None):
     return 1 - permutation(model, x, condition, targets, generator)
 
 
-@wrong("label-leakage", "not in the mode in which it came")
+@wrong("label-leakage", "the model is not as it came")
 def left_in_eval(model, x, condition, targets, generator=None):
     model.eval()
     with torch.no_grad():
@@ -390,7 +486,7 @@ def left_in_eval(model, x, condition, targets, generator=None):
     return (predictions == targets).float().mean().item()
 
 
-@wrong("label-leakage", "not in the mode in which it came")
+@wrong("label-leakage", "the model is not as it came")
 def always_back_to_training(model, x, condition, targets, generator=None):
     accuracy = permutation(model, x, condition, targets, generator)
     model.train()
@@ -423,6 +519,27 @@ def with_gradients(model, x, condition, targets, generator=None):
     finally:
         model.train(training)
     return (predictions == targets).float().mean().item()
+
+
+@wrong("label-leakage", "torn apart")
+def columns_permuted_one_by_one(model, x, condition, targets, generator=None):
+    columns = [x[:, 0][_order(x, generator)]]
+    columns += [column[_order(x, generator)] for column in x.unbind(1)[1:]]
+    return _measure(model, torch.stack(columns, dim=1), condition, targets)
+
+
+@wrong("label-leakage", "asked about 46 rows")
+def last_row_dropped(model, x, condition, targets, generator=None):
+    x = x[_order(x, generator)]
+    return _measure(model, x[:-1], condition[:-1], targets[:-1])
+
+
+@wrong("label-leakage", "the model is not as it came")
+def parameters_left_frozen(model, x, condition, targets, generator=None):
+    accuracy = permutation(model, x, condition, targets, generator)
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    return accuracy
 
 
 @wrong("label-leakage", "With its inputs on a GPU")
@@ -558,11 +675,34 @@ def loss_after_the_step(model, optimizer, x, condition, targets, weights=None):
         return F.cross_entropy(model(x, condition), targets, weights).item()
 
 
-@wrong("classifier-step", "model.train() first")
+@wrong("classifier-step", "asked in eval mode")
 def eval_mode(model, optimizer, x, condition, targets, weights=None):
     model.eval()
     optimizer.zero_grad()
     loss = F.cross_entropy(model(x, condition), targets, weights)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong("classifier-step", "twice on one gradient")
+def stepped_twice(model, optimizer, x, condition, targets, weights=None):
+    loss = library_step(model, optimizer, x, condition, targets, weights)
+    optimizer.step()
+    return loss
+
+
+@wrong("classifier-step", "use the optimizer that is handed over")
+def optimizer_of_its_own(model, optimizer, x, condition, targets, weights=None):
+    own = torch.optim.SGD(model.parameters(), lr=optimizer.param_groups[0]["lr"])
+    return library_step(model, own, x, condition, targets, weights)
+
+
+@wrong("classifier-step", "softmax first")
+def softmax_first(model, optimizer, x, condition, targets, weights=None):
+    model.train()
+    optimizer.zero_grad()
+    loss = F.cross_entropy(model(x, condition).softmax(1), targets, weights)
     loss.backward()
     optimizer.step()
     return loss.item()

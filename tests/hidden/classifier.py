@@ -1,10 +1,18 @@
 """Hidden tests of notebook 01, the conditional classifier: cases, keys and hidden criteria."""
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 
 from course_utils.evidence import Evidence
 from course_utils.judging import Sheet, close, expect, expect_close, expect_shape
+
+
+SQUEEZED = {
+    (): "With one sample a dimension is gone: look for squeeze().",
+}
 
 
 def integer(generator: torch.Generator, low: int, high: int) -> int:
@@ -17,6 +25,11 @@ def some_labels(generator: torch.Generator, count: int, num_classes: int) -> tor
     labels = torch.randint(num_classes, (count,), generator=generator)
     labels[:num_classes] = torch.randperm(num_classes, generator=generator)
     return labels
+
+
+def other_class(labels: torch.Tensor) -> int:
+    """The first class among the labels that is neither 0 nor that of the first label."""
+    return next(label for label in labels.tolist() if label not in (0, int(labels[0])))
 
 
 # one-hot
@@ -93,7 +106,7 @@ def extra_conditional_classifier(case: Evidence, key: Evidence, sheet: Sheet) ->
 
 
 def draw_label_leakage(generator: torch.Generator) -> Evidence:
-    rows, num_classes = 48, integer(generator, 4, 7)
+    rows, num_classes = 47, integer(generator, 4, 7)  # a prime: no batch size divides it
     x = -torch.rand(rows, 5, generator=generator) - 1
     x[:, 0] = torch.arange(rows)
     return {
@@ -110,8 +123,9 @@ def solve_label_leakage(case: Evidence) -> Evidence:
 
 
 def extra_label_leakage(case: Evidence, key: Evidence, sheet: Sheet) -> None:
-    with sheet.criterion("inputs stay as they are, no print", points=1):
+    with sheet.criterion("a batch of one works, inputs stay as they are, no print", points=1):
         sheet.number("accuracy")
+        expect(sheet.number("single") in (0.0, 1.0), "With one row the accuracy is 0 or 1.")
         sheet.tidy()
 
 
@@ -162,6 +176,9 @@ def extra_inject_label(case: Evidence, key: Evidence, sheet: Sheet) -> None:
     with sheet.criterion("a batch of one works, inputs stay as they are, no print", points=1):
         for how in ("concat", "add", "multiply", "affine"):
             single = sheet.tensor(f"{how} single")
+            whole = sheet.tensor(how)
+            expect(close(whole, key[how]), f"The value of {how!r} is wrong: see above.")
+            expect_shape(single, tuple(key[how][:1].shape), SQUEEZED)
             expect(close(single, key[how][:1]), f"{how!r} is wrong for a batch of one.")
         sheet.tidy()
 
@@ -170,13 +187,16 @@ def extra_inject_label(case: Evidence, key: Evidence, sheet: Sheet) -> None:
 
 
 def draw_class_weights_weights(generator: torch.Generator) -> Evidence:
-    num_classes = integer(generator, 3, 5)
-    counts = torch.randperm(8, generator=generator)[:num_classes] + 1
-    counts[-1] = 0  # the last class is absent
-    labels = torch.repeat_interleave(torch.arange(num_classes), counts)
+    num_classes = integer(generator, 4, 5)
+    others = torch.randperm(5, generator=generator)[: num_classes - 3] + 2
+    # One class is rare, one common, and the last one absent; the labels are not in order.
+    counts = torch.cat([torch.tensor([1, 8]), others])
+    counts = counts[torch.randperm(num_classes - 1, generator=generator)]
+    labels = torch.repeat_interleave(torch.arange(num_classes - 1), counts)
+    labels = labels[torch.randperm(len(labels), generator=generator)]
     return {
         "seed": integer(generator, 0, 10**6),
-        "labels": labels[torch.randperm(len(labels), generator=generator)],
+        "labels": labels.roll(1) if torch.equal(labels, labels.sort().values) else labels,
         "num_classes": num_classes,
     }
 
@@ -217,11 +237,16 @@ def extra_class_weights_weights(case: Evidence, key: Evidence, sheet: Sheet) -> 
 
 def draw_class_weights_loss(generator: torch.Generator) -> Evidence:
     batch, num_classes = 7, integer(generator, 3, 4)
+    logits = 2 * torch.randn(batch, num_classes, generator=generator)
+    targets = some_labels(generator, batch, num_classes)
+    weights = 0.2 + 3 * torch.rand(num_classes, generator=generator)
+    logits[0, targets[0]] -= 6  # one sample is far off,
+    weights[other_class(targets)] = 0  # and one class does not count
     return {
         "seed": integer(generator, 0, 10**6),
-        "logits": 2 * torch.randn(batch, num_classes, generator=generator),
-        "targets": some_labels(generator, batch, num_classes),
-        "weights": 0.2 + 3 * torch.rand(num_classes, generator=generator),
+        "logits": logits,
+        "targets": targets,
+        "weights": weights,
     }
 
 
@@ -239,6 +264,7 @@ def solve_class_weights_loss(case: Evidence) -> Evidence:
         "/ B": (w * nll).mean(),
         "sum": (w * nll).sum(),
         "plain": nll.mean(),
+        "negative": -loss.detach(),
         "/ all": (w * nll).sum() / weights.sum(),
         "wrong index": (wrong * nll).sum() / wrong.sum(),
         "twice": F.cross_entropy(logits.softmax(1), targets, weights),
@@ -258,60 +284,78 @@ def extra_class_weights_loss(case: Evidence, key: Evidence, sheet: Sheet) -> Non
 
 def draw_classifier_step(generator: torch.Generator) -> Evidence:
     batch, features, num_classes, num_conditions = 6, 3, 4, 3
+    targets = some_labels(generator, batch, num_classes)
+    weights = 0.2 + 3 * torch.rand(num_classes, generator=generator)
+    weights[other_class(targets)] = 0  # one class does not count
     return {
         "seed": integer(generator, 0, 10**6),
         "x": torch.randn(batch, features, generator=generator),
         "condition": some_labels(generator, batch, num_conditions),
-        "targets": some_labels(generator, batch, num_classes),
-        "weights": 0.2 + 3 * torch.rand(num_classes, generator=generator),
+        "targets": targets,
+        "weights": weights,
         "weight": torch.randn(features, num_classes, generator=generator),
         "table": torch.randn(num_conditions, num_classes, generator=generator),
         "lr": 0.5,
+        "momentum": 0.9,
     }
 
 
 def _descend(
     case: Evidence,
     steps: int,
-    weights: torch.Tensor | None = None,
-    reduction: str = "mean",
-    lr: float | None = None,
+    loss: Callable[..., torch.Tensor] = F.cross_entropy,
+    rows: int | None = None,
+    repeats: int = 1,
 ) -> tuple[list[float], torch.Tensor]:
-    """Losses before each of some steps of gradient descent, and the parameters afterwards."""
-    weight, table = case["weight"].clone(), case["table"].clone()
+    """Losses before each of some steps with momentum, and the parameters afterwards."""
+    bias = torch.zeros(case["weight"].shape[1])
+    leaves = [p.clone().requires_grad_() for p in (case["weight"], case["table"], bias)]
+    optimizer = torch.optim.SGD(leaves, case["lr"], case["momentum"])
     losses = []
     for _ in range(steps):
-        leaves = weight.requires_grad_(), table.requires_grad_()
-        logits = case["x"] @ weight + table[case["condition"]]
-        loss = F.cross_entropy(logits, case["targets"], weights, reduction=reduction)
-        gradients = torch.autograd.grad(loss, leaves)
-        rate = case["lr"] if lr is None else lr
-        weight, table = ((p - rate * g).detach() for p, g in zip(leaves, gradients, strict=True))
-        losses.append(loss.item())
-    return losses, torch.cat([weight.detach().flatten(), table.detach().flatten()])
+        weight, table, bias = leaves
+        logits = case["x"][:rows] @ weight + table[case["condition"][:rows]] + bias
+        value = loss(logits, case["targets"][:rows])
+        optimizer.zero_grad()
+        value.backward()
+        for _ in range(repeats):
+            optimizer.step()
+        losses.append(value.item())
+    return losses, torch.cat([leaf.detach().flatten() for leaf in leaves])
 
 
 def solve_classifier_step(case: Evidence) -> Evidence:
     (loss, loss_after), after_twice = _descend(case, 2)
-    (loss_sum,), after_sum = _descend(case, 1, reduction="sum")
-    (weighted,), weighted_after = _descend(case, 1, case["weights"])
+    (loss_sum,), after_sum = _descend(case, 1, partial(F.cross_entropy, reduction="sum"))
+    (weighted,), weighted_after = _descend(
+        case, 1, partial(F.cross_entropy, weight=case["weights"])
+    )
+    (softmax,), _ = _descend(case, 1, lambda logits, y: F.cross_entropy(logits.softmax(1), y))
+    (single,), single_after = _descend(case, 1, rows=1)
     w = case["weights"][case["targets"]]
     return {
         "loss": loss,
         "loss after": loss_after,
         "loss sum": loss_sum,
+        "loss softmax": softmax,
         "before": _descend(case, 0)[1],
         "after": _descend(case, 1)[1],
         "after twice": after_twice,
         "after sum": after_sum,
-        "uphill": _descend(case, 1, lr=-case["lr"])[1],
+        "step twice": _descend(case, 1, repeats=2)[1],
+        "uphill": _descend(case, 1, lambda logits, y: -F.cross_entropy(logits, y))[1],
         "weighted": weighted,
         "weighted after": weighted_after,
         "/ B": weighted * w.mean().item(),
+        "single": single,
+        "single after": single_after,
     }
 
 
 def extra_classifier_step(case: Evidence, key: Evidence, sheet: Sheet) -> None:
-    with sheet.criterion("inputs stay as they are, no print", points=1):
+    with sheet.criterion("a batch of one works, inputs stay as they are, no print", points=1):
         sheet.number("loss")
+        expect_close(sheet.number("single"), key["single"], {}, "Wrong for a batch of one.")
+        message = "The step is wrong for a batch of one: look for squeeze()."
+        expect_close(sheet.tensor("single after"), key["single after"], {}, message)
         sheet.tidy()

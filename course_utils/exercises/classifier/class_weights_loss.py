@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet, expect_close, expect_shape
+from course_utils.judging import Criterion, Sheet, close, expect_close, expect_shape
 
 HINTS = (
     "Give all classes the weight 1: the result must be the plain mean. Then give them all "
@@ -19,19 +19,32 @@ HINTS = (
 )
 
 
+MISTAKES = {
+    "Divided by the number of samples: divide by the sum of their weights.": "/ B",
+    "Not divided by the sum of the weights.": "sum",
+    "The weights are not used: this is the plain mean.": "plain",
+    "The sign is wrong: nll is minus the log-probability.": "negative",
+    "Divided by the sum over classes: sum the weights of the samples' targets.": "/ all",
+    "The weights were looked up with the wrong index: take weights[targets].": "wrong index",
+    "The logits went through softmax twice: cross-entropy takes raw logits.": "twice",
+}
+
+
 def probe(answer: Callable, case: Evidence) -> Evidence:
     logits, targets, weights = case["logits"], case["targets"], case["weights"]
     run = Recorder(case["seed"])
     run("loss", answer, logits, targets, weights)
     run("single", answer, logits[:1], targets[:1], weights)
-
-    def gradient() -> torch.Tensor:
-        leaf = logits.clone().requires_grad_()
-        return torch.autograd.grad(answer(leaf, targets, weights), leaf)[0]
-
-    run("gradient", gradient)
+    leaf = logits.clone().requires_grad_()
+    run("gradient", lambda: _gradient(answer(leaf, targets, weights), leaf))
     run.on_devices("loss", lambda to: answer(to(logits), to(targets), to(weights)))
     return run.evidence
+
+
+def _gradient(loss: torch.Tensor, leaf: torch.Tensor) -> torch.Tensor:
+    if not loss.requires_grad:
+        return torch.zeros_like(leaf)
+    return torch.autograd.grad(loss, leaf, materialize_grads=True)[0]
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
@@ -40,34 +53,27 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         expect_shape(
             sheet.tensor("loss"),
             (),
-            {(len(case["targets"]),): "One value per sample: the loss is one number."},
+            {tuple(case["targets"].shape): "One value per sample: the loss is one number."},
         )
         expect_close(
             sheet.tensor("loss"),
             key["loss"],
-            {
-                "Divided by the number of samples: divide by the sum of their weights.": key["/ B"],
-                "Not divided by the sum of the weights.": key["sum"],
-                "The weights are not used: this is the plain mean.": key["plain"],
-                "The sign is wrong: nll is minus the log-probability.": -key["loss"],
-                "Divided by the sum of all class weights: sum the weights of the batch's targets.": (
-                    key["/ all"]
-                ),
-                "The weights were looked up with the wrong index: take weights[targets].": key[
-                    "wrong index"
-                ],
-                "The logits went through softmax twice: cross-entropy takes raw logits.": key[
-                    "twice"
-                ],
-            },
+            {message: key[mistake] for message, mistake in MISTAKES.items()},
             "This is not the weighted mean of the negative log-likelihoods.",
         )
     with sheet.criterion("the gradient with respect to the logits", points=1):
+        sheet.tensor("loss")
+        right = close(sheet.tensor("loss"), key["loss"])
         expect_close(
             sheet.tensor("gradient"),
             key["gradient"],
-            {},
-            "The gradient is not that of the weighted mean.",
+            {
+                "No gradient reaches the logits: something detaches them (.detach(), .item(), "
+                "no_grad).": torch.zeros_like(key["gradient"])
+            },
+            "The value is right, but part of it is detached."
+            if right
+            else "The value is wrong, and so is the gradient: see above.",
         )
     sheet.gpu("loss")
     return sheet.criteria

@@ -17,6 +17,16 @@ HINTS = (
 )
 
 
+MISTAKES = {
+    "The factor 1/C is missing: N / (C n_c) is 1 for balanced classes.": "no C",
+    "These are frequencies: rare classes need large weights, so divide by n_c.": "frequency",
+    "The factor N / C is missing.": "no N",
+    "These weights sum to 1: the rule N / (C n_c) does not normalize them.": "normalized",
+    "C is num_classes, not the number of classes that occur.": "present C",
+    "These are counts.": "counts",
+}
+
+
 def probe(answer: Callable, case: Evidence) -> Evidence:
     labels, num_classes = case["labels"], case["num_classes"]
     run = Recorder(case["seed"])
@@ -31,46 +41,31 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence)
     labels, num_classes = case["labels"], case["num_classes"]
 
-    def weights() -> torch.Tensor:
+    def weights(name: str, length: int) -> torch.Tensor:
         expect_shape(
-            sheet.tensor("weights"),
-            (num_classes,),
+            sheet.tensor(name),
+            (length,),
             {
-                labels.shape: "One weight per label: one per class is asked for.",
+                tuple(labels.shape): "One weight per label: one per class is asked for.",
                 (int(labels.max()) + 1,): "The length follows the labels at hand: "
                 "torch.bincount takes minlength=num_classes.",
             },
         )
-        return sheet.tensor("weights")
+        return sheet.tensor(name)
 
     with sheet.criterion("shape (C,), float32", points=1):
-        dtype = weights().dtype
+        dtype = weights("weights", num_classes).dtype
         expect(dtype == torch.float32, "The weights are not float32.", "torch.float32", str(dtype))
     with sheet.criterion("N / (C n_c) for the classes that occur", points=2):
         present = key["weights"] > 0
         expect_close(
-            weights()[present].float(),
+            weights("weights", num_classes)[present].float(),
             key["weights"][present],
-            {
-                message: key[mistake][present]
-                for message, mistake in {
-                    "The factor 1/C is missing: N / (C n_c) is 1 for balanced classes.": "no C",
-                    "These are frequencies: rare classes need large weights, so divide by n_c.": (
-                        "frequency"
-                    ),
-                    "The factor N / C is missing.": "no N",
-                    "These weights sum to 1: the rule N / (C n_c) does not normalize them.": (
-                        "normalized"
-                    ),
-                    "C counts only the classes that occur: it is num_classes.": "present C",
-                    "These are counts.": "counts",
-                }.items()
-            },
+            {message: key[mistake][present] for message, mistake in MISTAKES.items()},
             "These are not N / (C n_c), with n_c the number of labels of class c.",
         )
     with sheet.criterion("0 for an absent class", points=1):
-        received = sheet.tensor("absent").float()
-        expect_shape(received, (num_classes + 2,))
+        received = weights("absent", num_classes + 2).float()
         expect(
             bool(torch.isfinite(received).all()),
             "An absent class gets inf or nan, a division by n_c = 0: its weight is 0.",

@@ -1,13 +1,12 @@
 """Exercise classifier-step: one training step."""
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet, expect, expect_close
+from course_utils.judging import Criterion, Sheet, close, expect, expect_close
 
 HINTS = (
     "Which criterion fails: the number that you return, or the parameters afterwards? If "
@@ -28,42 +27,46 @@ class Linear(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(case["weight"].clone())
         self.table = nn.Parameter(case["table"].clone())
+        self.bias = nn.Parameter(torch.zeros(self.weight.shape[1]))
+        self.inner = nn.Dropout(0.0)
         self.modes: list[bool] = []
 
-    def forward(self, x: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
-        self.modes.append(self.training)
-        return x @ self.weight + self.table[condition]
+    def forward(self, x: torch.Tensor, condition: torch.Tensor, /) -> torch.Tensor:
+        self.modes.append(self.training and self.inner.training)
+        return self.inner(x @ self.weight) + self.table[condition] + self.bias
 
     def flat(self) -> torch.Tensor:
-        return torch.cat([self.weight.detach().flatten(), self.table.detach().flatten()])
+        """All parameters in a row."""
+        return torch.cat([parameter.detach().flatten() for parameter in self.parameters()])
 
 
 def probe(answer: Callable, case: Evidence) -> Evidence:
     x, condition, targets = case["x"], case["condition"], case["targets"]
     run = Recorder(case["seed"])
 
-    def step(name: str, weights: torch.Tensor | None, stale: bool = False) -> None:
+    def steps(name: str, *weights: torch.Tensor, rows: int = len(x), stale: bool = False) -> None:
         model = Linear(case).eval()
-        optimizer = torch.optim.SGD(model.parameters(), lr=case["lr"])
-        if stale:
-            for parameter in model.parameters():
-                parameter.grad = torch.ones_like(parameter)
-        extra = () if weights is None else (weights,)
-        run(name, answer, model, optimizer, x, condition, targets, *extra)
+        optimizer = torch.optim.SGD(model.parameters(), case["lr"], case["momentum"])
+        for parameter in model.parameters():
+            parameter.grad = torch.ones_like(parameter) if stale else None
+        batch = x[:rows], condition[:rows], targets[:rows]
+        run(name, answer, model, optimizer, *batch, *weights)
         run(f"{name} after", model.flat)
         run.evidence[f"{name} trained"] = bool(model.modes) and all(model.modes)
-        run(f"{name} twice", answer, model, optimizer, x, condition, targets, *extra)
+        run(f"{name} twice", answer, model, optimizer, *batch, *weights)
         run(f"{name} after twice", model.flat)
 
-    step("loss", None)
-    step("stale", None, stale=True)
-    step("weighted", case["weights"])
+    steps("loss")
+    steps("stale", stale=True)
+    steps("weighted", case["weights"])
+    steps("single", rows=1)
 
-    def on(to: Callable) -> Any:
+    def on(to: Callable) -> torch.Tensor | None:
         model = to(Linear(case))
-        optimizer = torch.optim.SGD(model.parameters(), lr=case["lr"])
+        optimizer = torch.optim.SGD(model.parameters(), case["lr"])
         tensors = [to(t) for t in (x, condition, targets, case["weights"])]
-        return answer(model, optimizer, *tensors)
+        loss = answer(model, optimizer, *tensors)
+        return None if loss is None else model.bias.detach()  # is it where it was?
 
     run.on_devices("loss", on)
     return run.evidence
@@ -78,34 +81,30 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
             {
                 "This is the loss after the step: compute it once, before.": key["loss after"],
                 "This is the sum over the batch: the loss is the mean.": key["loss sum"],
+                "The logits went through softmax first: cross-entropy takes raw logits.": key[
+                    "loss softmax"
+                ],
             },
             "This is not the cross-entropy of the model on the batch.",
         )
     with sheet.criterion("one optimizer step on the mean cross-entropy", points=2):
-        sheet.number("loss")
+        sheet.expect_no_error("loss")
         expect_close(
             sheet.tensor("loss after"),
             key["after"],
             {
-                "The parameters did not move: backward() and optimizer.step() are both needed.": (
-                    key["before"]
-                ),
+                "The parameters did not move: backward() and optimizer.step() are both needed, and "
+                "no zero_grad() between them.": key["before"],
                 "Two steps were taken.": key["after twice"],
+                "optimizer.step() was called twice on one gradient.": key["step twice"],
                 "The step was taken uphill: the loss has the wrong sign.": key["uphill"],
                 "The step is B times too long: the loss is the mean over the batch, not the "
                 "sum.": key["after sum"],
             },
             "The parameters after the step are not those of one step on the loss.",
         )
-    with sheet.criterion("no gradient from earlier calls", points=1):
-        sheet.number("stale")
-        message = "Gradients of earlier calls are still in the step: optimizer.zero_grad() first."
-        for name, wanted in (
-            ("stale after", "after"),
-            ("stale after twice", "after twice"),
-            ("loss after twice", "after twice"),
-        ):
-            expect_close(sheet.tensor(name), key[wanted], {}, message)
+    with sheet.criterion("no gradient from earlier calls, the optimizer keeps its state", points=1):
+        _expect_clean_gradients(sheet, key)
     with sheet.criterion("weights are used when they are given", points=1):
         expect_close(
             sheet.number("weighted"),
@@ -123,10 +122,28 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
             "With weights the step is not one on the weighted loss.",
         )
     with sheet.criterion("the model is in training mode during the step", points=1):
-        sheet.number("loss")
+        sheet.expect_no_error("loss")
         expect(
             bool(evidence.get("loss trained")),
-            "The model came in eval mode and was trained in it: call model.train() first.",
+            "The model was asked in eval mode: call model.train(), and use that forward pass for "
+            "both the step and the loss that you return.",
         )
     sheet.gpu("loss")
     return sheet.criteria
+
+
+def _expect_clean_gradients(sheet: Sheet, key: Evidence) -> None:
+    sheet.expect_no_error("stale")
+    expect(
+        close(sheet.tensor("loss after"), key["after"]),
+        "The step itself is wrong, so this cannot be judged yet.",
+    )
+    message = "Gradients of earlier calls are still in the step: optimizer.zero_grad() first."
+    expect_close(sheet.tensor("stale after"), key["after"], {}, message)
+    expect_close(
+        sheet.tensor("loss after twice"),
+        key["after twice"],
+        {"The second step went nowhere.": key["after"]},
+        "The second step is not that of the same optimizer: clear the gradients, and use the "
+        "optimizer that is handed over, which remembers (momentum).",
+    )

@@ -19,142 +19,255 @@ HINTS = (
 )
 
 
+SIZES = ("input_dim", "num_conditions", "num_classes", "embedding_dim", "hidden_dim")
+
+
 def probe(answer: type[nn.Module], case: Evidence) -> Evidence:
     x, condition = case["x"], case["condition"]
-    sizes = [
-        case[name]
-        for name in ("input_dim", "num_conditions", "num_classes", "embedding_dim", "hidden_dim")
-    ]
+    sizes = [case[name] for name in SIZES]
+    conditions = range(case["num_conditions"])
     run = Recorder(case["seed"])
     model = run("model", answer, *sizes)
-    if not isinstance(model, nn.Module):
-        return run.evidence
-    model.eval()
-
+    run("eval", lambda: model.eval())
     run("logits", model, x, condition)
     run("again", model, x, condition)
     run("single", model, x[:1], condition[:1])
-    conditions = range(case["num_conditions"])
-    run("grid", lambda: torch.stack([model(x, torch.full_like(condition, c)) for c in conditions]))
-    run("gradients", lambda: torch.stack([_reached(model, x, condition, c) for c in conditions]))
+    run("still in eval", lambda: not model.training)
+    if not isinstance(model, nn.Module):
+        return run.evidence
 
+    # Zeros in a fresh layer are allowed: what can be learned shows away from them.
+    run("move", lambda: _change(model, lambda p: p + 0.3 * torch.randn_like(p)))
+    for name, factor in (("grid", 1), ("grid times 10", 10), ("grid times -10", -1)):
+        run("scale", lambda factor=factor: _change(model, lambda p: p * factor))
+        run(name, lambda: _grid(model, x, conditions))
+    run("scale back", lambda: _change(model, lambda p: p / -10))
+    run("own", model, x, condition)
+    run("between", lambda: _grid(model, (x + x.roll(1, 0)) / 2, conditions))
+    run("input gradient", lambda: _input_gradient(model, x, condition))
+    run("gradients", lambda: torch.stack([_reached(model, x, c) for c in conditions]))
+    run(
+        "rows",
+        lambda: torch.tensor([_row_reached(model, x, c, len(conditions)) for c in conditions]),
+    )
+    run("still training", lambda: model.training)
+
+    run("parameters", lambda: _count(model))
     sizes[3] += 3
-    run("parameters", lambda: sum(p.numel() for p in model.parameters() if p.requires_grad))
-    run("wider", lambda: sum(p.numel() for p in answer(*sizes).parameters() if p.requires_grad))
-    run.on_devices("logits", lambda to: to(model)(to(x), to(condition)).detach())
+    run("wider", lambda: _count(_called(answer(*sizes), x, condition)))
+    sizes[3] -= 3
+    run.on_devices("logits", lambda to: to(answer(*sizes)).eval()(to(x), to(condition)).detach())
     return run.evidence
 
 
-def _reached(model: nn.Module, x: torch.Tensor, condition: torch.Tensor, c: int) -> torch.Tensor:
-    """Which entries of the parameters get a gradient from a batch with condition ``c`` only."""
-    model.zero_grad()
-    logits = model(x, torch.full_like(condition, c))
+def _change(model: nn.Module, change) -> None:
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(change(parameter))
+
+
+def _called(model: nn.Module, x: torch.Tensor, condition: torch.Tensor) -> nn.Module:
+    model.eval()(x, condition)  # lazy layers get their parameters in the first call
+    return model
+
+
+def _count(model: nn.Module) -> int:
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def _grid(model: nn.Module, x: torch.Tensor, conditions: range) -> torch.Tensor:
+    """Logits for every condition and row of x."""
+    with torch.no_grad():
+        return torch.stack([model(x.clone(), torch.full((len(x),), c)) for c in conditions])
+
+
+def _weighted_sum(logits: torch.Tensor) -> torch.Tensor:
     # Random weights: a plain sum of log-probabilities would hide gradients.
-    (
-        logits * torch.randn(logits.shape, generator=torch.Generator().manual_seed(c))
-    ).sum().backward()
-    reached = [
-        torch.zeros(p.numel(), dtype=torch.bool) if p.grad is None else (p.grad != 0).flatten()
-        for p in model.parameters()
-        if p.requires_grad
-    ]
-    return torch.cat(reached) if reached else torch.zeros(0, dtype=torch.bool)
+    return (logits * torch.randn(logits.shape, generator=torch.Generator().manual_seed(1))).sum()
+
+
+def _input_gradient(
+    model: nn.Module, x: torch.Tensor, condition: torch.Tensor
+) -> torch.Tensor | None:
+    leaf = x.clone().requires_grad_()
+    loss = _weighted_sum(model(leaf * 1, condition))
+    if not loss.requires_grad:
+        return torch.zeros_like(x)
+    return torch.autograd.grad(loss, leaf, materialize_grads=True)[0]
+
+
+def _train_on(model: nn.Module, x: torch.Tensor, c: int) -> list[nn.Parameter]:
+    """The parameters, with their gradients from a batch with condition ``c`` only."""
+    model.train()
+    model.zero_grad()
+    loss = _weighted_sum(model(x.clone(), torch.full((len(x),), c)))
+    if loss.requires_grad:
+        loss.backward()
+    return [parameter for parameter in model.parameters() if parameter.requires_grad]
+
+
+def _gradient(parameter: nn.Parameter) -> torch.Tensor:
+    return torch.zeros_like(parameter) if parameter.grad is None else parameter.grad.to_dense()
+
+
+def _reached(model: nn.Module, x: torch.Tensor, c: int) -> torch.Tensor:
+    """Which entries of the parameters get a gradient from training on condition ``c`` only."""
+    entries = [_gradient(parameter).ne(0).flatten() for parameter in _train_on(model, x, c)]
+    return torch.cat([torch.zeros(0, dtype=torch.bool), *entries])
+
+
+def _row_reached(model: nn.Module, x: torch.Tensor, c: int, num_conditions: int) -> bool:
+    """Whether row (or column) ``c`` of some table with a row per condition gets a gradient."""
+    return any(
+        bool(_gradient(parameter).select(dim, c).ne(0).any())
+        for parameter in _train_on(model, x, c)
+        for dim, size in enumerate(parameter.shape)
+        if size == num_conditions
+    )
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence)
     batch, num_classes = len(case["x"]), case["num_classes"]
-    if not evidence.get("model.error"):
-        # A module cannot be evidence; only a failed construction is worth a word of its own.
-        evidence = {**evidence, "model": 1.0}
-    sheet.evidence = evidence
 
     def tensor(name: str) -> torch.Tensor:
-        sheet.number("model")
+        for step in ("model", "eval", "logits"):
+            sheet.expect_no_error(step)
         return sheet.tensor(name)
 
     with sheet.criterion("logits of shape (B, num_classes)", points=1):
-        expect_shape(
-            tensor("logits"),
-            (batch, num_classes),
-            {
-                (batch, 1): "One logit per sample: the last layer needs num_classes outputs.",
-                (batch,): "One number per sample: the last layer needs num_classes outputs.",
-                (batch, case["num_conditions"]): "One logit per condition: the last layer needs "
-                "num_classes outputs.",
-                (batch, case["hidden_dim"]): "The hidden layer is returned: a last layer from "
-                "hidden_dim to num_classes is missing.",
-            },
-        )
+        _expect_logits(case, tensor("logits"))
     with sheet.criterion("raw logits, nothing squashed", points=1):
-        _expect_raw(tensor("grid"))
+        _expect_raw(*(tensor(name) for name in ("grid", "grid times 10", "grid times -10")))
     with sheet.criterion("each sample's own condition changes its logits", points=2):
-        _expect_own_condition(case["condition"], tensor("logits"), tensor("grid"))
-    with sheet.criterion("a learned embedding of size embedding_dim", points=2):
-        expect(
-            sheet.evidence.get("wider", 0) != sheet.evidence.get("parameters", 0),
-            "The number of parameters does not depend on embedding_dim: look the condition up in "
-            "a table of that size (nn.Embedding), registered on self.",
-        )
-        reached = tensor("gradients")
-        own = reached & (reached.sum(0) == 1)
-        expect(
-            bool(own.any(1).all()),
-            "No parameter belongs to one condition alone: each condition needs a row of its own, "
-            "and training must reach it.",
-        )
-    with sheet.criterion("x matters, and interacts with the condition", points=2):
-        grid = tensor("grid")
-        expect(not close(grid[:, :1].expand_as(grid), grid), "x never reaches the output.")
-        shift = grid - grid[:1]
-        expect(
-            not close(shift[:, :1].expand_as(shift), shift, 1e-5),
-            "The condition adds the same amount to the logits whatever x is: put it in before a "
-            "nonlinear hidden layer.",
-        )
-    with sheet.criterion("every parameter learns, the same input gives the same logits", points=1):
-        reached = tensor("gradients")
-        expect(reached.shape[1] > 0, "The model has no parameters: register its layers on self.")
-        expect(
-            bool(reached.any(0).float().mean() > 0.5),
-            "Most parameters get no gradient: look for detach, no_grad or an unused layer.",
-        )
+        expect(bool(tensor("logits").isfinite().all()), "The logits are inf or nan.")
         expect(
             close(tensor("again"), tensor("logits"), 1e-6),
             "In eval mode the same input gave other logits: make layers in __init__, not in "
             "forward, and draw nothing at random.",
         )
-    sheet.gpu("logits")
+        _expect_own_condition(case["condition"], tensor("own"), tensor("grid"))
+    with sheet.criterion("a learned embedding of size embedding_dim", points=2):
+        _expect_embedding(sheet, tensor("gradients"), tensor("rows"))
+    with sheet.criterion("x and the condition interact in a nonlinear layer", points=2):
+        _expect_interaction(tensor("grid"), tensor("between"))
+    with sheet.criterion("every parameter can learn, and gradients reach x", points=1):
+        reached = tensor("gradients")
+        expect(reached.shape[1] > 0, "The model has no parameters: register its layers on self.")
+        expect(
+            bool(reached.any()),
+            "No gradient flows through forward: take out no_grad, detach or .data.",
+        )
+        expect(
+            bool(reached.any(0).float().mean() > 0.5),
+            "Most parameters get no gradient: look for detach, or a layer that is not used.",
+        )
+        expect(
+            bool(tensor("input gradient").ne(0).any()),
+            "No gradient reaches x: something detaches it (.detach(), .data, no_grad).",
+        )
+        expect(
+            sheet.evidence.get("still training") is True
+            and sheet.evidence.get("still in eval") is True,
+            "forward changes the mode of the model: leave train() and eval() to the caller.",
+        )
+    sheet.gpu(
+        "logits",
+        advice="make new tensors on the device of x. A layer in a plain list, or a tensor on self, "
+        "does not move with the model: use nn.ModuleList, nn.Parameter or register_buffer.",
+    )
     return sheet.criteria
 
 
-def _expect_raw(grid: torch.Tensor) -> None:
-    sums = grid.sum(-1)
+def _expect_logits(case: Evidence, logits: torch.Tensor) -> None:
+    batch, num_classes = len(case["x"]), case["num_classes"]
     expect(
-        not close(sums, torch.ones_like(sums)) or bool((grid < 0).any()),
+        logits.is_floating_point(),
+        "These are classes, not logits: return the last layer's output, without argmax.",
+    )
+    expect_shape(
+        logits,
+        (batch, num_classes),
+        {
+            (batch, 1): "One logit per sample: the last layer needs num_classes outputs.",
+            (batch,): "One number per sample: the last layer needs num_classes outputs.",
+            (batch, case["num_conditions"]): "One logit per condition: the last layer needs "
+            "num_classes outputs.",
+            (batch, case["hidden_dim"]): "The hidden layer is returned: a last layer from "
+            "hidden_dim to num_classes is missing.",
+        },
+    )
+
+
+def _expect_raw(grid: torch.Tensor, times_10: torch.Tensor, times_minus_10: torch.Tensor) -> None:
+    grids = torch.stack([grid, times_10, times_minus_10])
+    sums = grids.sum(-1)
+    expect(
+        not close(sums, torch.ones_like(sums)),
         "The rows sum to 1: leave the softmax out, the loss applies it to raw logits.",
     )
     expect(
-        bool((grid < 0).any()),
-        "No output is ever negative: leave the last activation (sigmoid, ReLU, softmax) out.",
+        bool((grids < 0).any()),
+        "No output is ever negative: leave the last activation (sigmoid, ReLU) out.",
+    )
+    expect(
+        bool((grids.abs() > 1).any()),
+        "No output leaves [-1, 1], however large the weights: leave the last activation (tanh, "
+        "clamp) out.",
     )
 
 
-def _expect_own_condition(
-    condition: torch.Tensor, logits: torch.Tensor, grid: torch.Tensor
-) -> None:
+def _expect_own_condition(condition: torch.Tensor, own: torch.Tensor, grid: torch.Tensor) -> None:
     rows = torch.arange(len(condition))
-    if close(logits, grid[condition, rows]) and not close(grid[:1].expand_as(grid), grid, 1e-5):
-        return
     expect(
         not close(grid[:1].expand_as(grid), grid, 1e-5),
         "The condition never reaches the output: all conditions gave the same logits.",
     )
+    if close(own, grid[condition, rows]):
+        return
     expect(
-        not close(logits, grid[condition[0], rows]),
+        not close(own, grid[condition[0], rows]),
         "The whole batch gets the condition of its first sample.",
     )
     raise Fault(
         "A sample's logits change with the conditions of the other samples: the rows of the "
         "batch are mixed (a mean over the batch, a sum, or a reshape that goes across rows)."
+    )
+
+
+def _expect_embedding(sheet: Sheet, reached: torch.Tensor, rows: torch.Tensor) -> None:
+    expect(
+        sheet.number_of("wider") != sheet.number_of("parameters"),
+        "The number of parameters does not depend on embedding_dim: look the condition up in "
+        "a table of that size (nn.Embedding), registered on self.",
+    )
+    # Entries that one condition alone reaches; a table that is normalized first has none.
+    learned = (reached & (reached.sum(0) == 1)).any(1) | rows
+    expect(
+        bool(learned.any()),
+        "The table is not trained, no entry of it gets a gradient: look for detach, "
+        "requires_grad=False, a buffer, or a table that is not registered on self.",
+    )
+    untrained = [c for c, trained in enumerate(learned.tolist()) if not trained]
+    expect(
+        not untrained,
+        f"No parameter is condition {untrained[0] if untrained else ''}'s own: look for "
+        "padding_idx, or for an index that is clamped or shifted.",
+    )
+
+
+def _expect_interaction(grid: torch.Tensor, between: torch.Tensor) -> None:
+    # Log-softmax shifts each row of logits by a number of its own, which is no interaction.
+    grid, between = (logits - logits.mean(-1, keepdim=True) for logits in (grid, between))
+    expect(not close(grid[:, :1].expand_as(grid), grid), "x never reaches the output.")
+    shift = grid - grid[:1]
+    expect(
+        not close(shift[:, :1].expand_as(shift), shift, 1e-5),
+        "The condition adds the same amount to the logits whatever x is: put it in before a "
+        "nonlinear hidden layer.",
+    )
+    expect(
+        not close((grid + grid.roll(1, 1)) / 2, between, 1e-5),
+        "For a fixed condition the logits are a linear function of x: a hidden layer with an "
+        "activation (ReLU, tanh) is missing.",
     )

@@ -21,6 +21,9 @@ HINTS = (
 )
 
 
+SEEDS = ("accuracy", "same seed", "other seed", "no seed", "images")
+
+
 class Spy(nn.Module):
     """A classifier that writes down what it is asked: class = (number in x + condition) mod K."""
 
@@ -33,16 +36,21 @@ class Spy(nn.Module):
         self.rows, self.conditions = [], []
         self.trained = self.recorded = False
 
-    def forward(self, x: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, condition: torch.Tensor, /) -> torch.Tensor:
         if self.fails:
             raise RuntimeError("the model fails on purpose, to see whether its mode is restored")
-        number = x.flatten(1)[:, 0]
-        self.rows.append(number.detach().cpu())
+        self.rows.append(x.detach().cpu().flatten(1))
         self.conditions.append(condition.detach().cpu())
+        classes = (x.flatten(1)[:, 0].long() + condition) % self.num_classes
+        logits = self.scale * nn.functional.one_hot(classes, self.num_classes).float()
         self.trained |= self.training or self.inner.training
-        self.recorded |= torch.is_grad_enabled()
-        classes = (number.long() + condition) % self.num_classes
-        return self.scale * nn.functional.one_hot(classes, self.num_classes).float()
+        self.recorded |= logits.requires_grad
+        return logits
+
+    def is_as_before(self, training: bool) -> bool:
+        """Whether it is in the mode in which it came, and its parameter can still be trained."""
+        modes = {self.training, self.inner.training}
+        return modes == {training} and self.scale.requires_grad
 
 
 def probe(answer: Callable, case: Evidence) -> Evidence:
@@ -55,65 +63,55 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
         generator = None if seed is None else torch.Generator().manual_seed(seed)
         run(name, answer, spy, images, condition, targets, generator)
         if spy.rows:
-            run(f"{name} rows", torch.cat, spy.rows)
-            run(f"{name} conditions", torch.cat, spy.conditions)
-        run.evidence[f"{name} trained"] = spy.trained
-        run.evidence[f"{name} recorded"] = spy.recorded
-        kept = spy.training == training and spy.inner.training == training
-        run.evidence[f"{name} mode kept"] = kept
+            run(f"{name} rows", lambda: torch.cat(spy.rows))
+            run(f"{name} conditions", lambda: torch.cat(spy.conditions))
+        fresh = torch.Generator().manual_seed(seed or 0).get_state()
+        used = generator is None or not torch.equal(generator.get_state(), fresh)
+        run.evidence |= {
+            f"{name} trained": spy.trained,
+            f"{name} recorded": spy.recorded,
+            f"{name} as before": spy.is_as_before(training),
+            f"{name} generator used": used,
+        }
 
     ask("accuracy", x, seed=1)
     ask("same seed", x, seed=1, training=True)
     ask("other seed", x, seed=2)
     ask("no seed", x, seed=None)
-    ask("images", x[:, :1, None, None].expand(-1, 1, 4, 4).contiguous(), seed=3, training=True)
+    ask("images", x[:, :, None, None].expand(-1, -1, 2, 2).contiguous(), seed=3, training=True)
 
     for training in (False, True):
         spy = Spy(num_classes, fails=True).train(training)
         run(f"failing {training}", answer, spy, x, condition, targets, None)
-        run.evidence[f"failing {training} mode kept"] = spy.training == training
-    run.on_devices(
-        "accuracy",
-        lambda to: answer(
-            to(Spy(num_classes)),
-            to(x),
-            to(condition),
-            to(targets),
-            torch.Generator().manual_seed(1),
-        ),
-    )
+        run.evidence[f"failing {training} as before"] = spy.is_as_before(training)
+    run("single", answer, Spy(num_classes), x[:1], condition[:1], targets[:1], None)
+
+    def on(to: Callable) -> torch.Tensor | None:
+        spy, generator = to(Spy(num_classes)), torch.Generator().manual_seed(1)
+        accuracy = answer(spy, to(x), to(condition), to(targets), generator)
+        return None if accuracy is None else spy.scale.detach()  # is it where it was?
+
+    run.on_devices("accuracy", on)
     return run.evidence
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence)
-    seeds = ("accuracy", "same seed", "other seed", "no seed", "images")
     with sheet.criterion("a Python float between 0 and 1", points=1):
         accuracy = sheet.number("accuracy")
+        expect(accuracy == accuracy, "The accuracy is nan.")
         expect(0 <= accuracy <= 1, "An accuracy lies in [0, 1]: is it a count?", "", accuracy)
     with sheet.criterion("the rows of x are permuted, and nothing else", points=2):
-        for name in seeds:
+        fixed = torch.ones(len(case["x"]), dtype=torch.bool)
+        for name in SEEDS:
             _expect_permuted(case, sheet, name)
+            fixed &= _asked(sheet, name)[0][:, 0] == case["x"][:, 0]
+        expect(not fixed.any(), "Some rows of x never move: permute all of them.")
     with sheet.criterion("the accuracy of these answers", points=1):
-        for name in seeds:
-            rows, conditions = _asked(sheet, name)
-            right = (rows.long() + conditions) % case["num_classes"]
-            expected = (right == case["targets"]).double().mean().item()
-            moved = (right == case["targets"][rows.long() % len(rows)]).double().mean().item()
-            expect_close(
-                sheet.number(name),
-                expected,
-                {
-                    "The targets were permuted along with x: they stay, and so does the "
-                    "condition.": moved,
-                    "This is the error rate: accuracy counts the right answers.": 1 - expected,
-                    "This is a percentage: give a fraction.": 100 * expected,
-                    "This is a count: divide by the number of rows.": expected * len(rows),
-                },
-                "This is not how often argmax of the logits is the target.",
-            )
+        for name in SEEDS:
+            _expect_accuracy(case, sheet, name)
     with sheet.criterion("the generator decides the permutation", points=1):
-        first, same, other = (_asked(sheet, name)[0] for name in seeds[:3])
+        first, same, other = (_asked(sheet, name)[0] for name in SEEDS[:3])
         expect(
             torch.equal(first, same),
             "Two generators with the same seed gave different permutations: hand the generator to "
@@ -123,14 +121,18 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
             not torch.equal(first, other),
             "Two generators with different seeds gave the same permutation.",
         )
+        expect(
+            bool(evidence.get("accuracy generator used")),
+            "The generator itself is not used: hand it over, generator=generator.",
+        )
     with sheet.criterion("eval mode inside, no gradient, the old mode afterwards", points=2):
-        _expect_polite(sheet, seeds)
+        _expect_polite(sheet)
     sheet.gpu("accuracy")
     return sheet.criteria
 
 
 def _asked(sheet: Sheet, name: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """The numbers of the rows and the conditions that the model was asked about."""
+    """The rows of x, flattened, and the conditions that the model was asked about."""
     sheet.number(name)
     expect(f"{name} rows" in sheet.evidence, "The model was never asked.")
     return sheet.tensor(f"{name} rows"), sheet.tensor(f"{name} conditions")
@@ -138,24 +140,52 @@ def _asked(sheet: Sheet, name: str) -> tuple[torch.Tensor, torch.Tensor]:
 
 def _expect_permuted(case: Evidence, sheet: Sheet, name: str) -> None:
     rows, conditions = _asked(sheet, name)
-    old = case["x"][:, 0]
+    x = case["x"]
     expect(
-        conditions.shape == case["condition"].shape and torch.equal(conditions, case["condition"]),
+        len(rows) == len(x),
+        f"The model was asked about {len(rows)} rows, not {len(x)}: each row once.",
+    )
+    expect(
+        torch.equal(conditions, case["condition"]),
         "The condition was permuted or changed: only the rows of x move.",
     )
     expect(
-        not torch.equal(rows, old),
+        not torch.equal(rows[:, 0], x[:, 0]),
         "x reaches the model in its old order: permute its rows, x[torch.randperm(len(x))].",
     )
     expect(
-        torch.equal(rows.sort().values, old),
+        torch.equal(rows[:, 0].sort().values, x[:, 0]),
         "The model did not see every row of x once: use torch.randperm on the rows (not the "
         "columns, and not torch.randint, which draws some rows twice).",
     )
+    whole = x.repeat_interleave(rows.shape[1] // x.shape[1], dim=1)
+    expect(
+        torch.equal(rows, whole[rows[:, 0].long()]),
+        "The rows were torn apart: one permutation moves whole rows, x[order].",
+    )
 
 
-def _expect_polite(sheet: Sheet, calls: tuple[str, ...]) -> None:
-    for name in calls:
+def _expect_accuracy(case: Evidence, sheet: Sheet, name: str) -> None:
+    rows, conditions = _asked(sheet, name)
+    numbers, targets = rows[:, 0].long(), case["targets"]
+    answers = (numbers + conditions) % case["num_classes"]
+    expected = (answers == targets).double().mean().item()
+    moved = (answers == targets[numbers % len(targets)]).double().mean().item()
+    expect_close(
+        sheet.number(name),
+        expected,
+        {
+            "The targets were permuted along with x: they stay, and so does the condition.": moved,
+            "This is the error rate: accuracy counts the right answers.": 1 - expected,
+            "This is a percentage: give a fraction.": 100 * expected,
+            "This is a count: divide by the number of rows.": expected * len(rows),
+        },
+        "This is not how often argmax of the logits is the target.",
+    )
+
+
+def _expect_polite(sheet: Sheet) -> None:
+    for name in SEEDS:
         sheet.number(name)
         expect(
             not sheet.evidence.get(f"{name} trained", True),
@@ -166,12 +196,16 @@ def _expect_polite(sheet: Sheet, calls: tuple[str, ...]) -> None:
             "Gradients were recorded: use torch.no_grad().",
         )
         expect(
-            bool(sheet.evidence.get(f"{name} mode kept")),
-            "Afterwards the model is not in the mode in which it came: keep model.training and "
-            "restore it.",
+            bool(sheet.evidence.get(f"{name} as before")),
+            "Afterwards the model is not as it came: keep model.training, restore it with "
+            "model.train(...), and leave requires_grad alone.",
         )
     for training in (False, True):
         expect(
-            bool(sheet.evidence.get(f"failing {training} mode kept")),
+            bool(sheet.error(f"failing {training}")),
+            "When the model raises, the error is swallowed: let it through.",
+        )
+        expect(
+            bool(sheet.evidence.get(f"failing {training} as before")),
             "When the model raises, its mode is not restored: use try ... finally.",
         )
