@@ -16,12 +16,17 @@ def open_course(root: Path, solutions: Path = SOLUTIONS, release: str = "release
 
     ``release`` is where below ``root`` learners' notebooks are made.
     """
-    # nbgrader calls alembic by its name, which stands beside this Python.
-    tools = str(Path(sys.executable).parent)
-    if tools not in os.environ["PATH"].split(os.pathsep):
-        os.environ["PATH"] = tools + os.pathsep + os.environ["PATH"]
+    # nbgrader calls alembic by its name, which stands beside this Python. Its kernels import
+    # course_utils: from this clone, also where several clones share one environment.
+    _put_first("PATH", Path(sys.executable).parent)
+    _put_first("PYTHONPATH", ROOT)
     config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.source_directory = str(solutions)
     config.CourseDirectory.release_directory = release
     return NbGraderAPI(config=config)
+
+
+def _put_first(variable: str, folder: Path) -> None:
+    others = [part for part in os.environ.get(variable, "").split(os.pathsep) if part]
+    os.environ[variable] = os.pathsep.join(dict.fromkeys([str(folder), *others]))

@@ -122,8 +122,8 @@ class Sheet:
         kind, _, sentence = error.partition(":")
         expect(
             kind == "ValueError",
-            f"{name[0].upper()}{name[1:]} raises {kind}: raise ValueError yourself, with a sentence "
-            "that says what was wrong.",
+            f"{name[0].upper()}{name[1:]} raises {kind}: raise ValueError yourself, with a "
+            "sentence that says what was wrong.",
             "ValueError",
             kind,
         )

@@ -18,6 +18,7 @@ from course_utils.training import History
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
 MARKERS = "os^DvPX*"
+POINTS = 400
 
 
 def show_figure(figure: Figure, caption: str) -> None:
@@ -56,13 +57,21 @@ def show_images(
 
 
 def show_matrices(
-    matrices: Mapping[str, torch.Tensor], xlabel: str, ylabel: str, caption: str
+    matrices: Mapping[str, torch.Tensor],
+    xlabel: str,
+    ylabel: str,
+    caption: str,
+    row_names: Sequence[str] | None = None,
 ) -> None:
-    """Show 2-d tensors side by side, by title, on one colour scale; small ones with numbers."""
+    """Show 2-d tensors side by side, by title, on one colour scale; small ones with numbers.
+
+    Rows are numbered, or have the names ``row_names``.
+    """
+    most_rows = max(len(matrix) for matrix in matrices.values())
     figure, axes = plt.subplots(
         1,
         len(matrices),
-        figsize=(4 * len(matrices), 3),
+        figsize=(min(4 * len(matrices), 10), min(3, 1.1 + 0.4 * most_rows)),
         squeeze=False,
         layout="constrained",
     )
@@ -72,7 +81,7 @@ def show_matrices(
         picture = axis.imshow(value, cmap="cividis", vmin=low, vmax=high, aspect="auto")
         axis.set(title=title, xlabel=xlabel, ylabel=ylabel)
         axis.set_xticks(range(value.shape[1]))
-        axis.set_yticks(range(value.shape[0]))
+        axis.set_yticks(range(value.shape[0]), row_names)
         if value.size <= 80:
             for (row, column), entry in np.ndenumerate(value):
                 color = "white" if entry < (low + high) / 2 else "black"
@@ -82,9 +91,9 @@ def show_matrices(
 
 
 def show_histories(
-    histories: Mapping[str, History], quantity: str = "loss", caption: str | None = None
+    histories: Mapping[str, History], quantity: str = "loss", xlabel: str = "epoch"
 ) -> None:
-    """Draw one quantity of several training histories against the epoch."""
+    """Draw one quantity of several training histories against the epoch (or ``xlabel``)."""
     figure, axis = plt.subplots(figsize=(6, 3.2), layout="constrained")
     for index, (name, history) in enumerate(histories.items()):
         values = history[quantity]
@@ -96,17 +105,19 @@ def show_histories(
             marker=MARKERS[index % len(MARKERS)],
             markersize=4,
         )
-    axis.set(xlabel="epoch", ylabel=f"mean {quantity} in the epoch", ylim=(0, None))
+    axis.set(xlabel=xlabel, ylabel=quantity, ylim=(0, None))
     axis.legend()
     ends = "; ".join(
         f"{name} from {history[quantity][0]:.2f} to {history[quantity][-1]:.2f}"
         for name, history in histories.items()
     )
-    show_figure(figure, caption or f"Training {quantity} by epoch: {ends}.")
+    show_figure(figure, f"Training {quantity} by {xlabel}: {ends}.")
 
 
-def show_bars(groups: Mapping[str, Sequence[float]], xlabel: str, ylabel: str) -> None:
-    """Draw groups of bars side by side; bar k of every group stands over the number k."""
+def show_bars(
+    groups: Mapping[str, Sequence[float]], names: Sequence[object], xlabel: str, ylabel: str
+) -> None:
+    """Draw groups of bars side by side; bar k of every group stands over ``names[k]``."""
     figure, axis = plt.subplots(figsize=(8, 3.2), layout="constrained")
     width = 0.8 / len(groups)
     for index, (name, values) in enumerate(groups.items()):
@@ -121,13 +132,13 @@ def show_bars(groups: Mapping[str, Sequence[float]], xlabel: str, ylabel: str) -
             edgecolor="white",
         )
     axis.set(xlabel=xlabel, ylabel=ylabel)
-    axis.set_xticks(range(len(values)))
+    axis.set_xticks(range(len(names)), [str(name) for name in names])
     figure.legend(loc="outside upper center", ncols=len(groups))
     numbers = "; ".join(
         f"{name}: {', '.join(f'{value:.2f}' for value in values)}"
         for name, values in groups.items()
     )
-    show_figure(figure, f"{ylabel} by {xlabel}, from 0 up. {numbers}.")
+    show_figure(figure, f"{ylabel} by {xlabel}. {numbers}.")
 
 
 def show_regions(
@@ -139,8 +150,9 @@ def show_regions(
 
     ``panels`` maps a title to (probability, answers): ``probability`` maps ``(N, 2)`` to ``(N,)``,
     the probability of yes; ``answers`` ``(M,)`` are the true answers, 0 or 1, at ``points``
-    ``(M, 2)``.
+    ``(M, 2)``. The first `POINTS` of them are drawn.
     """
+    points = points[:POINTS]
     figure, axes = plt.subplots(
         1,
         len(panels),
@@ -158,7 +170,7 @@ def show_regions(
         picture = axis.contourf(xs, ys, surface, levels=10, cmap="cividis", vmin=0, vmax=1)
         axis.contour(xs, ys, surface, levels=[0.5], colors="white")
         for answer, marker, color in ((0, "o", COLORS[5]), (1, "^", COLORS[4])):
-            _scatter(axis, points[answers == answer], marker, color, ("no", "yes")[answer])
+            _scatter(axis, points[answers[:POINTS] == answer], marker, color, ("no", "yes")[answer])
         axis.set(title=title, xlabel="feature 1", xlim=(xs[0], xs[-1]), ylim=(ys[0], ys[-1]))
     axes[0, 0].set_ylabel("feature 2")
     axes[0, -1].legend(loc="upper right", fontsize=7, framealpha=1)
@@ -175,11 +187,12 @@ def _scatter(axis: Axes, points: torch.Tensor, marker: str, color: str, label: s
 
 def show_points(points: torch.Tensor, names: Sequence[str], caption: str) -> None:
     """Draw ``points`` ``(N, 2)`` in the plane, each with its name."""
-    figure, axis = plt.subplots(figsize=(6, 4), layout="constrained")
+    figure, axis = plt.subplots(figsize=(5, 5), layout="constrained")
     for index, ((x, y), name) in enumerate(zip(points.tolist(), names, strict=True)):
         axis.scatter(x, y, color=COLORS[index // 2 % len(COLORS)], marker=MARKERS[index % 2], s=60)
-        offset = (8, 6) if index % 2 == 0 else (8, -12)
+        offset = (9, 6) if index % 2 == 0 else (9, -14)
         axis.annotate(name, (x, y), xytext=offset, textcoords="offset points", fontsize=9)
     axis.set(xlabel="dimension 1", ylabel="dimension 2")
-    axis.margins(0.35)
+    axis.set_aspect("equal", adjustable="datalim")  # distances are what it shows
+    axis.margins(0.5)
     show_figure(figure, caption)

@@ -20,7 +20,7 @@ FIGURES = {
         {"a": torch.eye(3), "b": 2 * torch.eye(3)}, "column", "row", caption="two 3 by 3"
     ),
     "histories": lambda: plots.show_histories({"model": {"loss": [2.0, 1.0]}}),
-    "bars": lambda: plots.show_bars({"a": [0.25, 1.0]}, xlabel="digit", ylabel="recall"),
+    "bars": lambda: plots.show_bars({"a": [0.25, 1.0]}, ("x", "y"), "digit", "Recall"),
     "regions": lambda: plots.show_regions(
         {"q": (probability, (POINTS[:, 0] > 0).long())}, POINTS, caption="one boundary at 0"
     ),

@@ -1,5 +1,7 @@
 """Answers to the exercises of notebook 01, part two: models, the leakage probe and the step."""
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -99,7 +101,7 @@ class SparseEmbeddingAndDepth(nn.Module):
         super().__init__()
         self.embedding = nn.Embedding(num_conditions, embedding_dim, sparse=True)
         sizes = [input_dim + embedding_dim, hidden_dim, hidden_dim, hidden_dim]
-        hidden = [nn.Sequential(nn.Linear(a, b), nn.Sigmoid()) for a, b in zip(sizes, sizes[1:])]
+        hidden = [nn.Sequential(nn.Linear(a, b), nn.Sigmoid()) for a, b in pairwise(sizes)]
         self.layers = nn.Sequential(*hidden, nn.Linear(hidden_dim, num_classes))
 
     def forward(self, x, condition):

@@ -9,7 +9,6 @@ import torch.nn.functional as F
 from course_utils.evidence import Evidence
 from course_utils.judging import Sheet, close, expect, expect_close, expect_shape
 
-
 SQUEEZED = {
     (): "With one sample a dimension is gone: look for squeeze().",
 }

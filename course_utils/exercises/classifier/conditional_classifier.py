@@ -128,7 +128,6 @@ def _row_reached(model: nn.Module, x: torch.Tensor, c: int, num_conditions: int)
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence)
-    batch, num_classes = len(case["x"]), case["num_classes"]
 
     def tensor(name: str) -> torch.Tensor:
         for step in ("model", "eval", "logits"):

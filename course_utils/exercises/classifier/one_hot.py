@@ -8,8 +8,8 @@ from course_utils.evidence import Evidence, Recorder
 from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_shape
 
 HINTS = (
-    "The check shows your codes beside the ones asked for. Which entries differ: the "
-    "shape, the place of the ones, or the type?",
+    "Write down by hand the rows for the labels [0, 2] and 3 classes. If the check has run: "
+    "which entries differ from those asked for, and in shape, place or type?",
     "Two jobs: first look whether all labels lie in [0, num_classes), then make the "
     "codes. The smallest and the largest label tell the first. A new tensor must be made "
     "on `labels.device`.",
