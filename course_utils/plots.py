@@ -187,7 +187,7 @@ def _scatter(axis: Axes, points: torch.Tensor, marker: str, color: str, label: s
 
 def show_points(points: torch.Tensor, names: Sequence[str], caption: str) -> None:
     """Draw ``points`` ``(N, 2)`` in the plane, each with its name."""
-    figure, axis = plt.subplots(figsize=(5, 5), layout="constrained")
+    figure, axis = plt.subplots(figsize=(6.5, 4.5), layout="constrained")
     for index, ((x, y), name) in enumerate(zip(points.tolist(), names, strict=True)):
         axis.scatter(x, y, color=COLORS[index // 2 % len(COLORS)], marker=MARKERS[index % 2], s=60)
         offset = (9, 6) if index % 2 == 0 else (9, -14)

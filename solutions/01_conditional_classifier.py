@@ -427,8 +427,8 @@ plots.show_regions(
     panels,
     two_features(data.test_images.flatten(1)).cpu(),
     caption="The same points in three panels. White lines: where the model is undecided. Each "
-    f"question has lines of its own. Accuracy on two features alone: {score:.2f}; blind, 0.80 is the "
-    "most.",
+    f"question has lines of its own. Accuracy on two features alone: {score:.2f}; without the "
+    "question 0.80 is the most.",
 )
 
 # %% [markdown]
