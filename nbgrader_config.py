@@ -21,6 +21,12 @@ c.Execute.error_on_timeout = {
     "traceback": ["This cell was stopped: it took longer than 60 seconds."],
 }
 
+# A kernel that warns about its own transport would write into the progress bar.
+c.Execute.extra_arguments = [
+    "--HistoryManager.hist_file=:memory:",
+    "--IPKernelApp.log_level=ERROR",
+]
+
 # Feedback shows what the tests said, not the tests.
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",

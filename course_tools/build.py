@@ -92,6 +92,7 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
         coalesce_streams=True,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
     client.execute(env=environment)
     notebook.metadata = nbformat.from_dict(METADATA)

@@ -124,14 +124,17 @@ def grade(root: Path) -> list[tuple[Submission, Marks]]:
 
 def main() -> None:
     """Mark the class under submitted/, or the example class."""
-    submitted = ROOT / "submitted"
-    if submitted.is_dir() and any(submitted.iterdir()):
-        grade(ROOT)
-        return
-    print("There is nothing under submitted/: marking a small example class instead.")
-    root = ROOT / "build" / "example_class"
-    make_class(root)
-    grade(root)
+    submitted, root = ROOT / "submitted", ROOT
+    if not (submitted.is_dir() and any(submitted.iterdir())):
+        print("There is nothing under submitted/: marking a small example class instead.")
+        root = ROOT / "build" / "example_class"
+        make_class(root)
+    try:
+        grade(root)
+    except KeyboardInterrupt:
+        raise SystemExit(
+            "\nStopped. The marks so far are in the gradebook; call make grade again for the rest."
+        ) from None
 
 
 if __name__ == "__main__":

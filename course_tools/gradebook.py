@@ -2,9 +2,12 @@
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
+from nbformat.warnings import MissingIDFieldWarning
 from nbgrader.apps import NbGraderAPI
+from sqlalchemy.exc import SAWarning
 from traitlets.config import PyFileConfigLoader
 
 ROOT = Path(__file__).parents[1]
@@ -20,6 +23,9 @@ def open_course(root: Path, solutions: Path = SOLUTIONS, release: str = "release
     # course_utils: from this clone, also where several clones share one environment.
     _put_first("PATH", Path(sys.executable).parent)
     _put_first("PYTHONPATH", ROOT)
+    # nbgrader's queries and the cells that it restores make these; they say nothing to us.
+    warnings.filterwarnings("ignore", category=SAWarning)
+    warnings.filterwarnings("ignore", category=MissingIDFieldWarning)
     config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.source_directory = str(solutions)
