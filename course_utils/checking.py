@@ -5,6 +5,7 @@ import secrets
 import sys
 from collections import Counter
 from pathlib import Path
+from textwrap import wrap
 from types import ModuleType
 from typing import Any
 
@@ -23,7 +24,12 @@ class NotPassed(AssertionError):
     """Raised by `check` while nbgrader validates a notebook, which looks for errors only."""
 
     def _render_traceback_(self) -> list[str]:
-        return [str(self)]
+        """The text without a stack, in lines that nbgrader does not cut."""
+        return [
+            part
+            for line in str(self).splitlines()
+            for part in wrap(line, 78, subsequent_indent=" " * 10, break_on_hyphens=False)
+        ]
 
 
 def probe(exercise: ModuleType, answer: Any, case: Evidence) -> Evidence:
@@ -42,8 +48,13 @@ def probe(exercise: ModuleType, answer: Any, case: Evidence) -> Evidence:
 
 
 def check(slug: str, answer: Any) -> None:
-    """Try ``answer`` on the example of exercise ``slug`` and show what passed and what did not."""
+    """Try ``answer`` on the example of exercise ``slug`` and show what passed and what did not.
+
+    It is silent while a submission is marked, where `grade` follows it in the same cell.
+    """
     exercise = find(slug)
+    if execution_mode() == "autograde":
+        return
     case, key = example(slug)
     verdict = Verdict(slug, tuple(exercise.judge(case, key, probe(exercise, answer, case))))
     if execution_mode() == "validate" and verdict.outcome != "correct":

@@ -56,10 +56,9 @@ class Verdict:
                 told.add(criterion.message)
                 details.append(criterion.message)
                 if criterion.expected or criterion.received:
-                    details += [
-                        f"expected: {criterion.expected}",
-                        f"received: {criterion.received}",
-                    ]
+                    details.append(
+                        f"expected: {criterion.expected}\nreceived: {criterion.received}"
+                    )
             elif criterion.message:
                 details.append("For the same reason.")
             rows.append(("passed" if criterion.passed else "not yet", criterion.name, details))
@@ -78,7 +77,7 @@ class Verdict:
         for state, name, details in self.rows():
             body = "".join(
                 f"<pre style='margin: 0'>{escape(detail)}</pre>"
-                if detail.startswith(("expected: ", "received: "))
+                if detail.startswith("expected: ")
                 else f"<div>{escape(detail)}</div>"
                 for detail in details
             )

@@ -7,6 +7,7 @@ import re
 
 import nbformat
 import pytest
+from nbgrader.validator import Validator
 
 from course_tools.example_class import make_class
 from course_tools.grade import exercise_cells, grade
@@ -93,6 +94,15 @@ def test_feedback_shows_criteria_and_messages_and_no_hidden_test(marked):
     assert not re.search(r"\bgrade\s*\(", text)
     for line in ("expect_close", "draw_one_hot", "solve_one_hot"):
         assert line not in page
+
+
+@pytest.mark.parametrize(("student", "failing"), [("ada-right", 0), ("cem-wrong", 7)])
+def test_validate_agrees_with_the_checks(marked, student, failing):
+    """What the button Validate in JupyterLab runs."""
+    path = marked[0] / "submitted" / student / NAME / f"{NAME}.ipynb"
+    failed = Validator().validate(str(path)).get("failed", [])
+    assert len(failed) == failing
+    assert all("not correct yet" in cell["raw_error"] for cell in failed)
 
 
 def write(path, text):
