@@ -20,6 +20,7 @@ FILES = (
     "course_tools/install.py",
     "docs/check.png",
 )
+ARCHIVE = ROOT / "build" / "handout.zip"
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
 
 
@@ -33,12 +34,11 @@ def contents() -> list[Path]:
 
 def main() -> None:
     """Write the archive and say where it is."""
-    archive = ROOT / "build" / "handout.zip"
-    archive.parent.mkdir(exist_ok=True)
-    with ZipFile(archive, "w", ZIP_DEFLATED) as zipped:
+    ARCHIVE.parent.mkdir(exist_ok=True)
+    with ZipFile(ARCHIVE, "w", ZIP_DEFLATED) as zipped:
         for path in contents():
             zipped.write(ROOT / path, Path("conditional-models") / path)
-    print(f"{archive}: {len(contents())} files, {archive.stat().st_size / 1e6:.1f} MB")
+    print(f"{ARCHIVE}: {len(contents())} files, {ARCHIVE.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

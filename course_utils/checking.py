@@ -56,7 +56,7 @@ def check(slug: str, answer: Any) -> None:
     if execution_mode() == "autograde":
         return
     case, key = example(slug)
-    verdict = Verdict(slug, tuple(exercise.judge(case, key, probe(exercise, answer, case))))
+    verdict = Verdict(slug, tuple(exercise.judge(case, key, probe(exercise, answer, case))), case)
     if execution_mode() == "validate" and verdict.outcome != "correct":
         raise NotPassed(str(verdict))
     verdict.show()
@@ -82,7 +82,7 @@ def grade(slug: str, answer: Any, seed: int | None = None) -> int:
     seed = secrets.randbits(48) if seed is None else seed
     case = hidden.draw(torch.Generator().manual_seed(seed))
     evidence = unpack(pack(probe(exercise, answer, case)))
-    verdict = Verdict(slug, tuple(hidden.judge(case, evidence)), marked=True)
+    verdict = Verdict(slug, tuple(hidden.judge(case, evidence)), case, marked=True)
     verdict.show()
     return verdict.points
 

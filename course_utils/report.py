@@ -1,20 +1,25 @@
 """How a verdict is shown: as text, and as HTML that says the same."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from textwrap import indent
 
 from IPython.display import display
 
-from course_utils.judging import NOT_ATTEMPTED, Criterion
+from course_utils.evidence import Evidence
+from course_utils.judging import NOT_ATTEMPTED, Criterion, show
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The criteria of one exercise; ``marked`` says that they count as points."""
+    """The criteria of one exercise, and the case that the answer was tried on.
+
+    ``marked`` says that they count as points.
+    """
 
     slug: str
     criteria: tuple[Criterion, ...]
+    case: Evidence = field(default_factory=dict)
     marked: bool = False
 
     @property
@@ -47,6 +52,14 @@ class Verdict:
             "incorrect": f"not correct yet ({count}).",
         }[self.outcome]
 
+    @property
+    def tried_on(self) -> str:
+        """The small parts of the case, if there is something left to mend."""
+        if self.outcome in ("correct", "not attempted"):
+            return ""
+        parts = [f"{name} = {show(value)}" for name, value in self.case.items() if name != "seed"]
+        return "tried on: " + ", ".join(p for p in parts if len(p) < 50 and "\n" not in p)
+
     def rows(self) -> list[tuple[str, str, list[str]]]:
         """(state, criterion, details) per criterion; a message is given where it first occurs."""
         rows, told = [], set()
@@ -66,6 +79,7 @@ class Verdict:
 
     def __str__(self) -> str:
         lines = [f"{self.slug}: {self.headline}"]
+        lines += [f"  {self.tried_on}"] if self.tried_on else []
         for state, name, details in self.rows():
             lines.append(f"  [{state}] {name}")
             lines += [indent(detail, "      ") for detail in details]
@@ -84,6 +98,7 @@ class Verdict:
             items.append(f"<li>{signs[state]} <b>{state}</b>: {escape(name)}{body}</li>")
         return (
             f"<div><b>{escape(self.slug)}</b>: {escape(self.headline)}"
+            f"<div style='padding-left: 1em'>{escape(self.tried_on)}</div>"
             f"<ul style='list-style: none; margin: 0.3em 0; padding-left: 1em'>"
             f"{''.join(items)}</ul></div>"
         )

@@ -46,6 +46,16 @@ def test_check_shows_expected_beside_received(shown):
     assert re.search(r"expected: shape \(7, 6\)\n\s+received: shape \(6, 7\)", shown[0])
 
 
+def test_check_says_what_it_tried(shown):
+    check("one-hot", transposed)
+    case, _ = example("one-hot")
+    (line,) = [line for line in shown[0].splitlines() if "tried on" in line]
+    assert f"labels = {case['labels'].tolist()}" in line
+    assert f"num_classes = {case['num_classes']}" in line
+    check("one-hot", eye_rows)
+    assert "tried on" not in shown[1]
+
+
 def test_html_and_text_say_the_same(monkeypatch):
     contents = []
     monkeypatch.setattr("course_utils.report.display", lambda c, **_: contents.append(c))
