@@ -4,9 +4,11 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 import torch
+from jupyter_client import KernelManager
 
 from course_utils import Batches, fit
 from course_utils.training import STEPS_WHILE_MARKED
@@ -95,3 +97,40 @@ def test_the_bar_shows_the_loss_on_stdout(capfd):
     captured = capfd.readouterr()
     assert "loss=0.125" in captured.out
     assert captured.err == ""
+
+
+def test_interrupting_a_kernel_keeps_what_was_learned(monkeypatch):
+    """What the button with the square does in JupyterLab."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    manager = KernelManager()
+    manager.start_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
+    client = manager.client()
+    client.start_channels()
+    texts: list[str] = []
+
+    def collect(message):
+        content = message["content"]
+        texts.append(content.get("text", "") + str(content.get("evalue", "")))
+        if "loss=" in texts[-1] and not interrupted.is_set():
+            interrupted.set()
+            manager.interrupt_kernel()
+
+    interrupted = threading.Event()
+    try:
+        client.wait_for_ready(timeout=120)
+        code = (
+            "import time, torch\n"
+            "from course_utils import Batches, fit\n"
+            "def step(x):\n"
+            "    time.sleep(0.05)\n"
+            "    return 0.5\n"
+            "history = fit(step, Batches(torch.zeros(40), batch_size=4), 1000)\n"
+            "print('kept', 0 < len(history['loss']) < 1000)\n"
+        )
+        client.execute_interactive(code, timeout=120, output_hook=collect)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    output = "".join(texts)
+    assert "the model keeps what it has learned" in output
+    assert "kept True" in output
