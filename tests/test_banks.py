@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from banks import RIGHT, WRONG, classifier, classifier_models  # noqa: F401 (they fill the banks)
+from banks import RIGHT, WRONG, classifier  # noqa: F401 (it fills the banks)
 from course_utils.checking import probe
 from course_utils.evidence import pack, unpack
 from course_utils.exercises import EXERCISES, find

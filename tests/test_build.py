@@ -8,7 +8,7 @@ import nbformat
 import pytest
 import torch
 
-from banks import RIGHT, classifier, classifier_models  # noqa: F401 (they fill the banks)
+from banks import RIGHT, classifier  # noqa: F401 (it fills the banks)
 from course_tools import build
 from course_utils.checking import probe
 from course_utils.evidence import unpack
