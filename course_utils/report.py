@@ -58,7 +58,8 @@ class Verdict:
         if self.outcome in ("correct", "not attempted"):
             return ""
         parts = [f"{name} = {show(value)}" for name, value in self.case.items() if name != "seed"]
-        return "tried on: " + ", ".join(p for p in parts if len(p) < 50 and "\n" not in p)
+        small = [part for part in parts if len(part) < 50 and "\n" not in part]
+        return f"tried on: {', '.join(small)}" if small else ""
 
     def rows(self) -> list[tuple[str, str, list[str]]]:
         """(state, criterion, details) per criterion; a message is given where it first occurs."""

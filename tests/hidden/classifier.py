@@ -31,6 +31,15 @@ def other_class(labels: torch.Tensor) -> int:
     return next(label for label in labels.tolist() if label not in (0, int(labels[0])))
 
 
+def mistakes_show(key: Evidence, right: str, *wrong: str) -> bool:
+    """Whether no value that a mistake gives is close to the right one by chance."""
+    right_value = torch.as_tensor(key[right])
+    return all(
+        (torch.as_tensor(key[name]) - right_value).abs().max() > 0.02 * right_value.abs().max()
+        for name in wrong
+    )
+
+
 # one-hot
 
 
@@ -235,6 +244,14 @@ def extra_class_weights_weights(case: Evidence, key: Evidence, sheet: Sheet) -> 
 
 
 def draw_class_weights_loss(generator: torch.Generator) -> Evidence:
+    case = _some_logits(generator)
+    names = ("/ B", "sum", "plain", "/ all", "wrong index", "twice")
+    while not mistakes_show(solve_class_weights_loss(case), "loss", *names):
+        case = _some_logits(generator)
+    return case
+
+
+def _some_logits(generator: torch.Generator) -> Evidence:
     batch, num_classes = 7, integer(generator, 3, 4)
     logits = 2 * torch.randn(batch, num_classes, generator=generator)
     targets = some_labels(generator, batch, num_classes)
@@ -282,6 +299,16 @@ def extra_class_weights_loss(case: Evidence, key: Evidence, sheet: Sheet) -> Non
 
 
 def draw_classifier_step(generator: torch.Generator) -> Evidence:
+    case = _some_batch(generator)
+    while not (
+        mistakes_show(key := solve_classifier_step(case), "weighted", "loss", "/ B")
+        and mistakes_show(key, "loss", "loss after", "loss sum", "loss softmax")
+    ):
+        case = _some_batch(generator)
+    return case
+
+
+def _some_batch(generator: torch.Generator) -> Evidence:
     batch, features, num_classes, num_conditions = 6, 3, 4, 3
     targets = some_labels(generator, batch, num_classes)
     weights = 0.2 + 3 * torch.rand(num_classes, generator=generator)
