@@ -9,9 +9,17 @@ import torch.nn.functional as F
 from course_utils.evidence import Evidence
 from course_utils.judging import Sheet, close, expect, expect_close, expect_shape
 
-SQUEEZED = {
-    (): "With one sample a dimension is gone: look for squeeze().",
-}
+RULES = "a batch of one works, inputs stay as they are, no print"
+
+
+def expect_single(single: torch.Tensor, expected: torch.Tensor, what: str = "It") -> None:
+    """Raise a fault unless ``single``, the result for a batch of one, is ``expected``."""
+    shape = tuple(expected.shape)
+    squeezed = tuple(size for size in shape if size != 1)
+    expect_shape(
+        single, shape, {squeezed: "With one sample a dimension is gone: look for squeeze()."}
+    )
+    expect(close(single, expected), f"{what} is wrong for a batch of one.", expected, single)
 
 
 def integer(generator: torch.Generator, low: int, high: int) -> int:
@@ -69,10 +77,8 @@ def solve_one_hot(case: Evidence) -> Evidence:
 
 
 def extra_one_hot(case: Evidence, key: Evidence, sheet: Sheet) -> None:
-    with sheet.criterion("a batch of one works, inputs stay as they are, no print", points=1):
-        single = sheet.tensor("single")
-        expect_shape(single, (1, case["num_classes"]))
-        expect(torch.equal(single.float(), key["codes"][-1:]), "A batch of one is coded wrongly.")
+    with sheet.criterion(RULES, points=1):
+        expect_single(sheet.tensor("single").float(), key["codes"][-1:])
         sheet.tidy()
 
 
@@ -100,13 +106,9 @@ def solve_conditional_classifier(case: Evidence) -> Evidence:
 
 
 def extra_conditional_classifier(case: Evidence, key: Evidence, sheet: Sheet) -> None:
-    with sheet.criterion("a row alone gives what it gives in a batch, no print", points=1):
-        single, logits = sheet.tensor("single"), sheet.tensor("logits")
-        expect_shape(single, (1, case["num_classes"]))
-        expect(
-            close(single, logits[:1]),
-            "In eval mode a sample alone gave other logits than the same sample in a batch.",
-        )
+    with sheet.criterion(RULES, points=1):
+        # In eval mode a sample alone gives what it gives in a batch.
+        expect_single(sheet.tensor("single"), sheet.tensor("logits")[:1])
         sheet.tidy()
 
 
@@ -131,7 +133,7 @@ def solve_label_leakage(case: Evidence) -> Evidence:
 
 
 def extra_label_leakage(case: Evidence, key: Evidence, sheet: Sheet) -> None:
-    with sheet.criterion("a batch of one works, inputs stay as they are, no print", points=1):
+    with sheet.criterion(RULES, points=1):
         sheet.number("accuracy")
         expect(sheet.number("single") in (0.0, 1.0), "With one row the accuracy is 0 or 1.")
         sheet.tidy()
@@ -181,13 +183,12 @@ def solve_inject_label(case: Evidence) -> Evidence:
 
 
 def extra_inject_label(case: Evidence, key: Evidence, sheet: Sheet) -> None:
-    with sheet.criterion("a batch of one works, inputs stay as they are, no print", points=1):
+    with sheet.criterion(RULES, points=1):
         for how in ("concat", "add", "multiply", "affine"):
             single = sheet.tensor(f"{how} single")
             whole = sheet.tensor(how)
             expect(close(whole, key[how]), f"The value of {how!r} is wrong: see above.")
-            expect_shape(single, tuple(key[how][:1].shape), SQUEEZED)
-            expect(close(single, key[how][:1]), f"{how!r} is wrong for a batch of one.")
+            expect_single(single, key[how][:1], repr(how))
         sheet.tidy()
 
 
@@ -233,7 +234,7 @@ def solve_class_weights_weights(case: Evidence) -> Evidence:
 
 
 def extra_class_weights_weights(case: Evidence, key: Evidence, sheet: Sheet) -> None:
-    with sheet.criterion("a batch of one works, inputs stay as they are, no print", points=1):
+    with sheet.criterion(RULES, points=1):
         expect_close(
             sheet.tensor("single").float(),
             key["single"],
@@ -289,7 +290,7 @@ def solve_class_weights_loss(case: Evidence) -> Evidence:
 
 
 def extra_class_weights_loss(case: Evidence, key: Evidence, sheet: Sheet) -> None:
-    with sheet.criterion("a batch of one works, inputs stay as they are, no print", points=1):
+    with sheet.criterion(RULES, points=1):
         message = "With one sample the weight cancels: the loss is that sample's nll."
         expect_close(sheet.tensor("single").reshape(-1), key["single"], {}, message)
         sheet.tidy()
@@ -379,7 +380,7 @@ def solve_classifier_step(case: Evidence) -> Evidence:
 
 
 def extra_classifier_step(case: Evidence, key: Evidence, sheet: Sheet) -> None:
-    with sheet.criterion("a batch of one works, inputs stay as they are, no print", points=1):
+    with sheet.criterion(RULES, points=1):
         sheet.number("loss")
         expect_close(sheet.number("single"), key["single"], {}, "Wrong for a batch of one.")
         message = "The step is wrong for a batch of one: look for squeeze()."
