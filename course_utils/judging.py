@@ -22,6 +22,13 @@ from course_utils.evidence import Evidence
 
 NOT_ATTEMPTED = "NotImplementedError"
 
+EXPLAINED = {
+    "does not require grad": " Something before backward() cuts the graph: no_grad, .detach() or "
+    ".item().",
+    "must match except in dimension 0": " torch.cat joins along dim 0 unless you say dim=1.",
+}
+"""What an error of PyTorch that learners meet often means: part of its text -> a sentence."""
+
 
 @dataclass(frozen=True)
 class Criterion:
@@ -107,8 +114,10 @@ class Sheet:
 
     def expect_no_error(self, name: str) -> None:
         """Raise a fault if the call ``name`` raised."""
-        if self.error(name):
-            raise Fault(f"Your code raised {self.error(name)}.", raised=True)
+        error = self.error(name)
+        if error:
+            why = next((why for part, why in EXPLAINED.items() if part in error), "")
+            raise Fault(f"Your code raised {error}.{why}", raised=True)
 
     def expect_value_error(self, name: str, accepted: str) -> None:
         """Raise a fault, with the message ``accepted``, unless the call ``name`` raised ValueError.

@@ -130,8 +130,12 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence)
 
     def tensor(name: str) -> torch.Tensor:
-        for step in ("model", "eval", "logits"):
+        for step in ("model", "eval"):
             sheet.expect_no_error(step)
+        expect(
+            sheet.tensor("logits").is_floating_point(),
+            "These are classes, not logits: return the last layer's output, without argmax.",
+        )
         return sheet.tensor(name)
 
     with sheet.criterion("logits of shape (B, num_classes)", points=1):
@@ -163,7 +167,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         )
         expect(
             bool(tensor("input gradient").ne(0).any()),
-            "No gradient reaches x: something detaches it (.detach(), .data, no_grad).",
+            "No gradient reaches x: it is not used, or detached (.detach(), .data, no_grad).",
         )
         expect(
             sheet.evidence.get("still training") is True
@@ -180,10 +184,6 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
 
 def _expect_logits(case: Evidence, logits: torch.Tensor) -> None:
     batch, num_classes = len(case["x"]), case["num_classes"]
-    expect(
-        logits.is_floating_point(),
-        "These are classes, not logits: return the last layer's output, without argmax.",
-    )
     expect_shape(
         logits,
         (batch, num_classes),
@@ -248,6 +248,10 @@ def _expect_embedding(sheet: Sheet, reached: torch.Tensor, rows: torch.Tensor) -
         "requires_grad=False, a buffer, or a table that is not registered on self.",
     )
     untrained = [c for c, trained in enumerate(learned.tolist()) if not trained]
+    expect(
+        len(untrained) < 2,
+        "Most rows of the table are not trained: the condition itself must choose the row.",
+    )
     expect(
         not untrained,
         f"No parameter is condition {untrained[0] if untrained else ''}'s own: look for "

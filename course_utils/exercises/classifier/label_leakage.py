@@ -105,13 +105,13 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         fixed = torch.ones(len(case["x"]), dtype=torch.bool)
         for name in SEEDS:
             _expect_permuted(case, sheet, name)
-            fixed &= _asked(sheet, name)[0][:, 0] == case["x"][:, 0]
+            fixed &= _asked(case, sheet, name)[0][:, 0] == case["x"][:, 0]
         expect(not fixed.any(), "Some rows of x never move: permute all of them.")
     with sheet.criterion("the accuracy of these answers", points=1):
         for name in SEEDS:
             _expect_accuracy(case, sheet, name)
     with sheet.criterion("the generator decides the permutation", points=1):
-        first, same, other = (_asked(sheet, name)[0] for name in SEEDS[:3])
+        first, same, other = (_asked(case, sheet, name)[0] for name in SEEDS[:3])
         expect(
             torch.equal(first, same),
             "Two generators with the same seed gave different permutations: hand the generator to "
@@ -131,20 +131,19 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     return sheet.criteria
 
 
-def _asked(sheet: Sheet, name: str) -> tuple[torch.Tensor, torch.Tensor]:
+def _asked(case: Evidence, sheet: Sheet, name: str) -> tuple[torch.Tensor, torch.Tensor]:
     """The rows of x, flattened, and the conditions that the model was asked about."""
     sheet.number(name)
     expect(f"{name} rows" in sheet.evidence, "The model was never asked.")
-    return sheet.tensor(f"{name} rows"), sheet.tensor(f"{name} conditions")
+    rows, conditions = sheet.tensor(f"{name} rows"), sheet.tensor(f"{name} conditions")
+    asked, there = len(rows), len(case["x"])
+    expect(asked == there, f"The model was asked about {asked} rows, not {there}: each row once.")
+    return rows, conditions
 
 
 def _expect_permuted(case: Evidence, sheet: Sheet, name: str) -> None:
-    rows, conditions = _asked(sheet, name)
+    rows, conditions = _asked(case, sheet, name)
     x = case["x"]
-    expect(
-        len(rows) == len(x),
-        f"The model was asked about {len(rows)} rows, not {len(x)}: each row once.",
-    )
     expect(
         torch.equal(conditions, case["condition"]),
         "The condition was permuted or changed: only the rows of x move.",
@@ -166,7 +165,7 @@ def _expect_permuted(case: Evidence, sheet: Sheet, name: str) -> None:
 
 
 def _expect_accuracy(case: Evidence, sheet: Sheet, name: str) -> None:
-    rows, conditions = _asked(sheet, name)
+    rows, conditions = _asked(case, sheet, name)
     numbers, targets = rows[:, 0].long(), case["targets"]
     answers = (numbers + conditions) % case["num_classes"]
     expected = (answers == targets).double().mean().item()

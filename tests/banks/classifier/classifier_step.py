@@ -177,7 +177,7 @@ def loss_summed(model, optimizer, x, condition, targets, weights=None):
     return loss.item()
 
 
-@wrong("classifier-step", "Your code raised")
+@wrong("classifier-step", "cuts the graph")
 def loss_detached_from_the_model(model, optimizer, x, condition, targets, weights=None):
     model.train()
     optimizer.zero_grad()

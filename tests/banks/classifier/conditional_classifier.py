@@ -324,7 +324,7 @@ class OneLogit(EmbeddingAndConcat):
         super().__init__(input_dim, num_conditions, 1, embedding_dim, hidden_dim)
 
 
-@wrong("conditional-classifier", "Your code raised")
+@wrong("conditional-classifier", "unless you say dim=1")
 class ConcatAlongTheBatch(EmbeddingAndConcat):
     def forward(self, x, condition):
         return self.layers(torch.cat([x, self.embedding(condition)], dim=0))
