@@ -38,12 +38,13 @@ def probe(answer: type[nn.Module], case: Evidence) -> Evidence:
 
     # Zeros in a fresh layer are allowed: what can be learned shows away from them.
     run("move", lambda: _change(model, lambda p: p + 0.3 * torch.randn_like(p)))
-    for name, factor in (("grid", 1), ("grid times 10", 10), ("grid times -10", -1)):
+    run("grid", lambda: _grid(model, x, conditions))
+    run("own", model, x, condition)
+    run("between", lambda: _grid(model, (x + x.roll(1, 0)) / 2, conditions))
+    for name, factor in (("grid times 10", 10), ("grid times -10", -1)):
         run("scale", lambda factor=factor: _change(model, lambda p: p * factor))
         run(name, lambda: _grid(model, x, conditions))
     run("scale back", lambda: _change(model, lambda p: p / -10))
-    run("own", model, x, condition)
-    run("between", lambda: _grid(model, (x + x.roll(1, 0)) / 2, conditions))
     run("input gradient", lambda: _input_gradient(model, x, condition))
     run("gradients", lambda: torch.stack([_reached(model, x, c) for c in conditions]))
     run(
