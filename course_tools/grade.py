@@ -16,7 +16,10 @@ from tqdm import tqdm
 
 from course_tools.example_class import make_class
 from course_tools.gradebook import ROOT, SOLUTIONS, open_course
+from course_tools.restore import restored
 from course_tools.submissions import Submission, find_submissions
+
+RESTORED = "build/submitted"
 
 Marks = dict[str, tuple[float, float]]
 """Exercise -> (marks, marks to earn)."""
@@ -33,6 +36,17 @@ def exercise_cells() -> dict[str, set[str]]:
     return ids
 
 
+def prepare(root: Path, submission: Submission) -> None:
+    """Write the restored notebook to where nbgrader looks for it; nothing else comes along."""
+    name = submission.notebook
+    given = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)
+    place = Path(submission.student) / name / f"{name}.ipynb"
+    notebook = nbformat.read(root / "submitted" / place, as_version=4)
+    target = root / RESTORED / place
+    target.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(restored(notebook, given), target)
+
+
 def mark(nbgrader: NbGraderAPI, submission: Submission) -> str:
     """Run nbgrader on one submission; returns why it failed, in one sentence, or ""."""
     for step in (nbgrader.autograde, nbgrader.generate_feedback):
@@ -40,7 +54,10 @@ def mark(nbgrader: NbGraderAPI, submission: Submission) -> str:
         if "KeyboardInterrupt" in result.get("error", ""):
             raise KeyboardInterrupt
         if not result["success"]:
-            errors = [line for line in result.get("log", "").splitlines() if "Error" in line]
+            log = result.get("log", "")
+            if "DeadKernelError" in log:
+                return "its code ended Python (os._exit, or all memory used): nothing is marked."
+            errors = [line for line in log.splitlines() if "Error" in line]
             reason = errors[-1].strip() if errors else "no reason given"
             return f"nbgrader could not mark it: {reason}."
     return ""
@@ -93,7 +110,7 @@ def write_csv(path: Path, results: list[tuple[Submission, Marks]]) -> None:
 def grade(root: Path) -> list[tuple[Submission, Marks]]:
     """Mark everything under ``root``/submitted and report; returns what was found."""
     submissions = find_submissions(root / "submitted", exercise_cells())
-    nbgrader = open_course(root, release="build/release")
+    nbgrader = open_course(root, release="build/release", submitted=RESTORED)
     for notebook in sorted({s.notebook for s in submissions if not s.problem}):
         result = nbgrader.generate_assignment(notebook)  # writes it into the gradebook
         if not result["success"]:
@@ -104,6 +121,7 @@ def grade(root: Path) -> list[tuple[Submission, Marks]]:
     for submission in bar:
         bar.set_postfix_str(submission.student)
         if not submission.problem:
+            prepare(root, submission)
             problem = mark(nbgrader, submission)
             submission = Submission(submission.student, submission.notebook, problem)
         marks = {} if submission.problem else marks_of(nbgrader, submission)

@@ -14,10 +14,13 @@ ROOT = Path(__file__).parents[1]
 SOLUTIONS = ROOT / "solutions"
 
 
-def open_course(root: Path, solutions: Path = SOLUTIONS, release: str = "release") -> NbGraderAPI:
+def open_course(
+    root: Path, solutions: Path = SOLUTIONS, release: str = "release", submitted: str = "submitted"
+) -> NbGraderAPI:
     """nbgrader with gradebook, submissions, marks and feedback below ``root``.
 
-    ``release`` is where below ``root`` learners' notebooks are made.
+    ``release`` is where below ``root`` learners' notebooks are made, ``submitted`` where
+    submissions are read.
     """
     # nbgrader calls alembic by its name, which stands beside this Python. Its kernels import
     # course_utils: from this clone, also where several clones share one environment.
@@ -30,6 +33,7 @@ def open_course(root: Path, solutions: Path = SOLUTIONS, release: str = "release
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.source_directory = str(solutions)
     config.CourseDirectory.release_directory = release
+    config.CourseDirectory.submitted_directory = submitted
     return NbGraderAPI(config=config)
 
 

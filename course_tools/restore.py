@@ -1,0 +1,67 @@
+"""Bring a submitted notebook back into the shape in which it was given out.
+
+nbgrader gives up a submission whose graded cells are doubled, deleted, moved or have lost their
+metadata. Here these come from the notebook that was given out; only the answers are the learner's.
+"""
+
+import copy
+
+import nbformat
+from nbformat import NotebookNode
+
+
+def graded_id(cell: NotebookNode, known: dict[str, NotebookNode]) -> str | None:
+    """Which graded cell of the course this is, by nbgrader's metadata or by the cell's own id."""
+    marked = cell.metadata.get("nbgrader")
+    names = (marked.get("grade_id") if isinstance(marked, dict) else None, cell.get("id"))
+    return next((name for name in names if isinstance(name, str) and name in known), None)
+
+
+def restored(submitted: NotebookNode, given: NotebookNode) -> NotebookNode:
+    """The submitted notebook with the graded cells of ``given``, the notebook as given out.
+
+    Of several cells for one answer the last one counts that is not the empty stub. Each answer is
+    followed by its tests. An answer that is missing stands at the end, as the stub.
+    """
+    known = {
+        cell.metadata.nbgrader.grade_id: cell for cell in given.cells if "nbgrader" in cell.metadata
+    }
+    tests: dict[str, list[str]] = {}
+    for name, cell in known.items():  # in the notebook's order: tests follow their answer
+        if cell.metadata.nbgrader.solution:
+            answer = name
+            tests[answer] = []
+        else:
+            tests[answer].append(name)
+
+    chosen: dict[str, int] = {}
+    for place, cell in enumerate(submitted.cells):
+        name = graded_id(cell, known)
+        if name in tests and (name not in chosen or cell.source != known[name].source):
+            chosen[name] = place
+
+    cells: list[NotebookNode] = []
+    for place, cell in enumerate(submitted.cells):
+        name = graded_id(cell, known)
+        if name in tests and chosen[name] == place:
+            cells += _graded(known, tests, name, cell.source)
+        elif name not in known or name in tests:
+            own = copy.deepcopy(cell)
+            own.metadata.pop("nbgrader", None)
+            own.pop("id", None)
+            cells.append(own)
+    for name in tests:
+        if name not in chosen:
+            cells += _graded(known, tests, name, known[name].source)
+    for number, cell in enumerate(cells):
+        cell.setdefault("id", f"own-{number}")
+    return nbformat.v4.new_notebook(cells=cells, metadata=copy.deepcopy(given.metadata))
+
+
+def _graded(
+    known: dict[str, NotebookNode], tests: dict[str, list[str]], name: str, source: str
+) -> list[NotebookNode]:
+    """The cell of one answer, and its tests."""
+    cells = [copy.deepcopy(known[part]) for part in (name, *tests[name])]
+    cells[0].source = source
+    return cells

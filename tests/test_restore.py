@@ -1,0 +1,128 @@
+"""Submitted notebooks get the graded cells back that they were given out with."""
+
+import copy
+
+import nbformat
+import pytest
+
+from course_tools.build import NOTEBOOKS
+from course_tools.restore import restored
+
+NAME = "01_conditional_classifier"
+GIVEN = nbformat.read(NOTEBOOKS / NAME / f"{NAME}.ipynb", as_version=4)
+
+
+def graded(notebook):
+    return [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
+
+
+def place_of(notebook, grade_id):
+    ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+    return ids.index(grade_id)
+
+
+@pytest.fixture
+def submitted():
+    """A notebook with an answer to every exercise."""
+    notebook = copy.deepcopy(GIVEN)
+    for cell in graded(notebook):
+        if cell.metadata.nbgrader.solution:
+            cell.source = f"answer = '{cell.id}'"
+    return notebook
+
+
+def double_the_tests(cells):
+    cells += [copy.deepcopy(cell) for cell in cells if cell.id.endswith("-test")]
+
+
+def add_an_old_stub(cells):
+    cells.append(copy.deepcopy(next(cell for cell in GIVEN.cells if cell.id == "one-hot")))
+
+
+def delete_all_tests(cells):
+    cells[:] = [cell for cell in cells if "-test" not in cell.id]
+
+
+def edit(cells):
+    for cell in cells:
+        if "-test" in cell.id:
+            cell.source = "grade = 100"
+            cell.metadata.nbgrader.points = "six"
+
+
+def empty_the_metadata(cells):
+    for cell in cells:
+        cell.metadata = nbformat.from_dict({})
+
+
+def empty_nbgrader(cells):
+    for cell in graded(nbformat.from_dict({"cells": cells})):
+        cell.metadata.nbgrader = nbformat.from_dict({})
+
+
+def old_schema(cells):
+    for cell in graded(nbformat.from_dict({"cells": cells})):
+        cell.metadata.nbgrader.schema_version = 1
+
+
+def reverse(cells):
+    cells.reverse()
+
+
+def cells_of_their_own(cells):
+    own = nbformat.v4.new_code_cell("mine = 1")
+    own.metadata["nbgrader"] = {"grade": True, "grade_id": "mine", "points": 99, "locked": False}
+    cells.insert(0, own)
+
+
+ACCIDENTS = [
+    double_the_tests,
+    add_an_old_stub,
+    delete_all_tests,
+    edit,
+    empty_the_metadata,
+    empty_nbgrader,
+    old_schema,
+    reverse,
+    cells_of_their_own,
+]
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS, ids=lambda accident: accident.__name__)
+def test_after_an_accident_all_answers_are_there_with_their_tests(submitted, accident):
+    accident(submitted.cells)
+    result = restored(submitted, GIVEN)
+    nbformat.validate(result)
+    expected = {cell.id: cell for cell in graded(GIVEN)}
+    assert {cell.id for cell in graded(result)} == set(expected)
+    assert len(graded(result)) == len(expected)
+    for cell in graded(result):
+        assert cell.metadata == expected[cell.id].metadata
+        if cell.metadata.nbgrader.solution:
+            assert cell.source == f"answer = '{cell.id}'"
+            after = result.cells[place_of(result, cell.id) + 1]
+            assert after.id.startswith(f"{cell.id}-test")
+        else:
+            assert cell.source == expected[cell.id].source
+
+
+def test_a_deleted_answer_becomes_a_stub_and_the_rest_stays(submitted):
+    submitted.cells = [cell for cell in submitted.cells if not cell.id.startswith("one-hot")]
+    result = restored(submitted, GIVEN)
+    (stub,) = [cell for cell in graded(result) if cell.id == "one-hot"]
+    assert "NotImplementedError" in stub.source
+    assert len(graded(result)) == len(graded(GIVEN))
+
+
+def test_own_cells_stay_where_they_were(submitted):
+    place = place_of(submitted, "inject-label")
+    submitted.cells.insert(place, nbformat.v4.new_code_cell("helper = 3"))
+    result = restored(submitted, GIVEN)
+    before = result.cells[place_of(result, "inject-label") - 1]
+    assert before.source == "helper = 3"
+
+
+def test_the_submission_itself_is_not_changed(submitted):
+    before = copy.deepcopy(submitted)
+    restored(submitted, GIVEN)
+    assert submitted == before
