@@ -19,7 +19,7 @@ from course_tools.gradebook import ROOT, SOLUTIONS, open_course
 from course_tools.restore import restored
 from course_tools.submissions import Submission, find_submissions
 
-RESTORED = "build/submitted"
+RELEASE, RESTORED = "build/release", "build/submitted"
 
 Marks = dict[str, tuple[float, float]]
 """Exercise -> (marks, marks to earn)."""
@@ -39,7 +39,8 @@ def exercise_cells() -> dict[str, set[str]]:
 def prepare(root: Path, submission: Submission) -> None:
     """Write the restored notebook to where nbgrader looks for it; nothing else comes along."""
     name = submission.notebook
-    given = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)
+    # Not from notebooks/: the instructor may have solved exercises there.
+    given = nbformat.read(root / RELEASE / name / f"{name}.ipynb", as_version=4)
     place = Path(submission.student) / name / f"{name}.ipynb"
     notebook = nbformat.read(root / "submitted" / place, as_version=4)
     target = root / RESTORED / place
@@ -110,7 +111,7 @@ def write_csv(path: Path, results: list[tuple[Submission, Marks]]) -> None:
 def grade(root: Path) -> list[tuple[Submission, Marks]]:
     """Mark everything under ``root``/submitted and report; returns what was found."""
     submissions = find_submissions(root / "submitted", exercise_cells())
-    nbgrader = open_course(root, release="build/release", submitted=RESTORED)
+    nbgrader = open_course(root, release=RELEASE, submitted=RESTORED)
     for notebook in sorted({s.notebook for s in submissions if not s.problem}):
         result = nbgrader.generate_assignment(notebook)  # writes it into the gradebook
         if not result["success"]:

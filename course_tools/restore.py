@@ -5,12 +5,13 @@ metadata. Here these come from the notebook that was given out; only the answers
 """
 
 import copy
+from collections.abc import Collection
 
 import nbformat
 from nbformat import NotebookNode
 
 
-def graded_id(cell: NotebookNode, known: dict[str, NotebookNode]) -> str | None:
+def graded_id(cell: NotebookNode, known: Collection[str]) -> str | None:
     """Which graded cell of the course this is, by nbgrader's metadata or by the cell's own id."""
     marked = cell.metadata.get("nbgrader")
     names = (marked.get("grade_id") if isinstance(marked, dict) else None, cell.get("id"))
@@ -21,7 +22,8 @@ def restored(submitted: NotebookNode, given: NotebookNode) -> NotebookNode:
     """The submitted notebook with the graded cells of ``given``, the notebook as given out.
 
     Of several cells for one answer the last one counts that is not the empty stub. Each answer is
-    followed by its tests. An answer that is missing stands at the end, as the stub.
+    followed by its tests. If its cell is missing, the tests stay where they are, or come last: the
+    learner may have written the answer in a cell of their own.
     """
     known = {
         cell.metadata.nbgrader.grade_id: cell for cell in given.cells if "nbgrader" in cell.metadata
@@ -40,19 +42,25 @@ def restored(submitted: NotebookNode, given: NotebookNode) -> NotebookNode:
         if name in tests and (name not in chosen or cell.source != known[name].source):
             chosen[name] = place
 
+    owner = {test: answer for answer, own_tests in tests.items() for test in own_tests}
+    placed: set[str] = set()
     cells: list[NotebookNode] = []
     for place, cell in enumerate(submitted.cells):
         name = graded_id(cell, known)
         if name in tests and chosen[name] == place:
             cells += _graded(known, tests, name, cell.source)
-        elif name not in known or name in tests:
+        elif name in known and name not in tests:
+            if owner[name] not in chosen and name not in placed:  # the answer is a cell of its own
+                cells.append(copy.deepcopy(known[name]))
+                placed.add(name)
+        else:
             own = copy.deepcopy(cell)
             own.metadata.pop("nbgrader", None)
             own.pop("id", None)
             cells.append(own)
-    for name in tests:
-        if name not in chosen:
-            cells += _graded(known, tests, name, known[name].source)
+    for name, answer in owner.items():
+        if answer not in chosen and name not in placed:
+            cells.append(copy.deepcopy(known[name]))
     for number, cell in enumerate(cells):
         cell.setdefault("id", f"own-{number}")
     return nbformat.v4.new_notebook(cells=cells, metadata=copy.deepcopy(given.metadata))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import nbformat
 
+from course_tools.restore import graded_id
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -53,7 +55,6 @@ def problem_with(folder: Path, grade_ids: dict[str, set[str]]) -> str:
         return f"{path.name} cannot be read: {error.strerror}."
     except Exception:
         return f"{path.name} is JSON, but not a notebook: ask for the file again."
-    present = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
-    if not present & grade_ids[name]:
+    if not any(graded_id(cell, grade_ids[name]) for cell in notebook.cells):
         return f"{path.name} holds no exercise of this course: is it another course's notebook?"
     return ""

@@ -4,6 +4,8 @@ import importlib
 import secrets
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import wrap
 from types import ModuleType
@@ -39,10 +41,18 @@ def probe(exercise: ModuleType, answer: Any, case: Evidence) -> Evidence:
     mode and the default dtype of the notebook stay as they were.
     """
     own = {k: v.clone() if isinstance(v, torch.Tensor) else v for k, v in case.items()}
+    with torch.random.fork_rng(), usual_settings():
+        return exercise.probe(answer, own)
+
+
+@contextmanager
+def usual_settings() -> Iterator[None]:
+    """PyTorch's own gradient mode and default dtype inside; the notebook's again afterwards."""
     dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
     try:
-        with torch.random.fork_rng(), torch.enable_grad():
-            return exercise.probe(answer, own)
+        with torch.enable_grad():
+            yield
     finally:
         torch.set_default_dtype(dtype)
 
@@ -80,9 +90,11 @@ def grade(slug: str, answer: Any, seed: int | None = None) -> int:
     exercise = find(slug)
     hidden = hidden_tests()[slug]
     seed = secrets.randbits(48) if seed is None else seed
-    case = hidden.draw(torch.Generator().manual_seed(seed))
+    with usual_settings():
+        case = hidden.draw(torch.Generator().manual_seed(seed))
     evidence = unpack(pack(probe(exercise, answer, case)))
-    verdict = Verdict(slug, tuple(hidden.judge(case, evidence)), case, marked=True)
+    with usual_settings():
+        verdict = Verdict(slug, tuple(hidden.judge(case, evidence)), case, marked=True)
     verdict.show()
     return verdict.points
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from banks.classifier.classifier_step import library_step
 from banks.classifier.one_hot import eye_rows, no_return, stub, transposed, wrong_name
 from course_utils import checking
 from course_utils.checking import NotPassed, check, grade, hint
@@ -155,6 +156,17 @@ def test_checking_keeps_the_settings_of_the_notebook(shown):
     check("one-hot", meddles)
     assert torch.get_default_dtype() == torch.float32
     assert torch.is_grad_enabled()
+
+
+def test_the_settings_of_a_learner_do_not_reach_the_marking(shown):
+    torch.set_grad_enabled(False)
+    torch.set_default_dtype(torch.float64)
+    try:
+        points = grade("classifier-step", library_step)
+    finally:
+        torch.set_grad_enabled(True)
+        torch.set_default_dtype(torch.float32)
+    assert points == HIDDEN_TESTS["classifier-step"].points
 
 
 def test_a_copy_without_hidden_tests_says_so(monkeypatch, tmp_path):

@@ -65,6 +65,11 @@ def old_schema(cells):
         cell.metadata.nbgrader.schema_version = 1
 
 
+def odd_metadata(cells):
+    for cell, odd in zip(cells, [None, "text", 3] * 100, strict=False):
+        cell.metadata["nbgrader"] = odd
+
+
 def reverse(cells):
     cells.reverse()
 
@@ -83,6 +88,7 @@ ACCIDENTS = [
     empty_the_metadata,
     empty_nbgrader,
     old_schema,
+    odd_metadata,
     reverse,
     cells_of_their_own,
 ]
@@ -106,12 +112,21 @@ def test_after_an_accident_all_answers_are_there_with_their_tests(submitted, acc
             assert cell.source == expected[cell.id].source
 
 
-def test_a_deleted_answer_becomes_a_stub_and_the_rest_stays(submitted):
-    submitted.cells = [cell for cell in submitted.cells if not cell.id.startswith("one-hot")]
+@pytest.mark.parametrize("with_test", [True, False])
+def test_an_answer_in_a_cell_of_its_own_keeps_its_test_after_it(submitted, with_test):
+    place = place_of(submitted, "one-hot")
+    submitted.cells[place] = nbformat.v4.new_code_cell("def one_hot(): ...")
+    if not with_test:
+        del submitted.cells[place + 1]
     result = restored(submitted, GIVEN)
-    (stub,) = [cell for cell in graded(result) if cell.id == "one-hot"]
-    assert "NotImplementedError" in stub.source
-    assert len(graded(result)) == len(graded(GIVEN))
+    sources = [cell.source for cell in result.cells]
+    assert sources.index("def one_hot(): ...") < place_of(result, "one-hot-test")
+    assert not any(
+        "NotImplementedError" in cell.source
+        for cell in result.cells
+        if "def one_hot" in cell.source
+    )
+    assert len(graded(result)) == len(graded(GIVEN)) - 1
 
 
 def test_own_cells_stay_where_they_were(submitted):
