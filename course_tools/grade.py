@@ -152,7 +152,7 @@ def main() -> None:
         grade(root)
     except KeyboardInterrupt:
         raise SystemExit(
-            "\nStopped. The marks so far are in the gradebook; call make grade again for the rest."
+            "\nStopped. The marks so far are in the gradebook; call make grade again to mark all."
         ) from None
 
 

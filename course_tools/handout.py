@@ -6,9 +6,11 @@ The notebooks, what they import and what sets them up; no solutions and no hidde
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from course_tools.gradebook import ROOT
+from course_tools.build import names, release
+from course_tools.gradebook import ROOT, SOLUTIONS
 
-FOLDERS = ("notebooks", "course_utils")
+FOLDER = Path("conditional-models")
+
 FILES = (
     "Makefile",
     "README.md",
@@ -25,10 +27,9 @@ LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
 
 
 def contents() -> list[Path]:
-    """The files of the handout, relative to the course's folder."""
+    """The files of the handout beside the notebooks, relative to the course's folder."""
     found = [ROOT / name for name in FILES]
-    for folder in FOLDERS:
-        found += (path for path in (ROOT / folder).rglob("*") if path.is_file())
+    found += (path for path in (ROOT / "course_utils").rglob("*") if path.is_file())
     return sorted(path.relative_to(ROOT) for path in found if not {*LEFT_OUT} & {*path.parts})
 
 
@@ -37,8 +38,11 @@ def main() -> None:
     ARCHIVE.parent.mkdir(exist_ok=True)
     with ZipFile(ARCHIVE, "w", ZIP_DEFLATED) as zipped:
         for path in contents():
-            zipped.write(ROOT / path, Path("conditional-models") / path)
-    print(f"{ARCHIVE}: {len(contents())} files, {ARCHIVE.stat().st_size / 1e6:.1f} MB")
+            zipped.write(ROOT / path, FOLDER / path)
+        for name in names():  # made afresh: those in notebooks/ may have been solved
+            notebook = FOLDER / "notebooks" / name / f"{name}.ipynb"
+            zipped.writestr(str(notebook), release(SOLUTIONS, name))
+    print(f"{ARCHIVE}: {ARCHIVE.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -29,9 +29,18 @@ def find_submissions(submitted: Path, grade_ids: dict[str, set[str]]) -> list[Su
             problem = f"is a file; submissions belong under {submitted.name}/STUDENT/NOTEBOOK/."
             found.append(Submission(student.name, "", problem))
             continue
-        for folder in sorted(path for path in student.iterdir() if not path.name.startswith(".")):
-            problem = problem_with(folder, grade_ids)
-            found.append(Submission(student.name, folder.name, problem))
+        try:
+            folders = sorted(path for path in student.iterdir() if not path.name.startswith("."))
+            if not folders:
+                found.append(
+                    Submission(student.name, "", "handed in nothing: the folder is empty.")
+                )
+            for folder in folders:
+                problem = problem_with(folder, grade_ids)
+                found.append(Submission(student.name, folder.name, problem))
+        except OSError as error:
+            problem = f"the folder cannot be read: {error.strerror}."
+            found.append(Submission(student.name, "", problem))
     return found
 
 

@@ -30,7 +30,9 @@ VALUES = "__values__"  # the tensor that carries everything that is not a tensor
 
 def pack(evidence: Evidence) -> bytes:
     """Write evidence as one safetensors file; numbers and strings travel in it as JSON."""
-    tensors = {k: v.contiguous() for k, v in evidence.items() if isinstance(v, torch.Tensor)}
+    tensors = {
+        k: v.contiguous().clone() for k, v in evidence.items() if isinstance(v, torch.Tensor)
+    }
     values = {k: v for k, v in evidence.items() if not isinstance(v, torch.Tensor)}
     text = json.dumps(values).encode()
     return safetensors.torch.save(

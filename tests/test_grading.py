@@ -12,6 +12,7 @@ from nbgrader.validator import Validator
 from course_tools.example_class import make_class
 from course_tools.grade import exercise_cells, grade
 from course_tools.submissions import find_submissions
+from course_utils.exercises import EXERCISES
 
 NAME = "01_conditional_classifier"
 STUDENTS = ("ada-right", "ben-partly-right", "cem-wrong", "dot-blank", "eva-broken")
@@ -96,7 +97,7 @@ def test_feedback_shows_criteria_and_messages_and_no_hidden_test(marked):
         assert line not in page
 
 
-@pytest.mark.parametrize(("student", "failing"), [("ada-right", 0), ("cem-wrong", 7)])
+@pytest.mark.parametrize(("student", "failing"), [("ada-right", 0), ("cem-wrong", len(EXERCISES))])
 def test_validate_agrees_with_the_checks(marked, student, failing):
     """What the button Validate in JupyterLab runs."""
     path = marked[0] / "submitted" / student / NAME / f"{NAME}.ipynb"
@@ -138,6 +139,12 @@ def test_a_file_beside_the_students_gets_a_sentence(tmp_path):
     write(tmp_path / "submitted" / ".DS_Store", "")
     (found,) = find_submissions(tmp_path / "submitted", exercise_cells())
     assert "belong under submitted/STUDENT/NOTEBOOK/" in found.problem
+
+
+def test_an_empty_folder_gets_a_sentence(tmp_path):
+    (tmp_path / "submitted" / "zoe").mkdir(parents=True)
+    (found,) = find_submissions(tmp_path / "submitted", exercise_cells())
+    assert found.problem == "handed in nothing: the folder is empty."
 
 
 def test_a_binary_file_gets_a_sentence(tmp_path):
