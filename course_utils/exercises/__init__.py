@@ -22,18 +22,35 @@ EXERCISES: dict[str, str] = {
     "class-weights/weights": "classifier",
     "class-weights/loss": "classifier",
     "classifier-step": "classifier",
+    "generator": "gan",
+    "discriminator": "gan",
+    "gan-losses/discriminator": "gan",
+    "gan-losses/generator": "gan",
+    "discriminator-step": "gan",
+    "generator-step": "gan",
+    "generate-class": "gan",
+    "interference-grid": "gan",
+    "latent-traversal": "gan",
+    "bug-hunt-cgan": "gan",
 }
 """Slug -> package. "slug/part" is a part of an exercise that has a test cell of its own."""
 
 EXAMPLES = Path(__file__).parent / "examples"
 
 
-def find(slug: str) -> ModuleType:
-    """The module of exercise ``slug``. Raises ValueError, with all names, if there is none."""
+def path(slug: str) -> str:
+    """The dotted path ``package.module`` of exercise ``slug``, here and among the hidden tests.
+
+    Raises ValueError, with all names, if there is no such exercise.
+    """
     if slug not in EXERCISES:
         raise ValueError(f"There is no exercise {slug!r}: the names are {', '.join(EXERCISES)}.")
-    name = slug.replace("-", "_").replace("/", "_")
-    return importlib.import_module(f"{__name__}.{EXERCISES[slug]}.{name}")
+    return f"{EXERCISES[slug]}.{slug.replace('-', '_').replace('/', '_')}"
+
+
+def find(slug: str) -> ModuleType:
+    """The module of exercise ``slug``. Raises ValueError, with all names, if there is none."""
+    return importlib.import_module(f"{__name__}.{path(slug)}")
 
 
 @cache

@@ -1,17 +1,17 @@
 """The hidden tests: what marks a submission. Learners of a class do not get this folder.
 
-One module per notebook. For each exercise it draws cases, solves them, and judges evidence:
-the criteria that the visible check applies, here against a fresh key, and some of its own.
+One package per notebook, one module per exercise. It draws cases, solves them, and judges
+evidence: the criteria that the visible check applies, here against a fresh key, and one of its
+own.
 """
+
+import importlib
 
 import torch
 
 from course_utils.evidence import Evidence
-from course_utils.exercises import EXERCISES, find
+from course_utils.exercises import EXERCISES, find, path
 from course_utils.judging import Criterion, Sheet
-from hidden import classifier
-
-MODULES = {"classifier": classifier}
 
 
 class HiddenTest:
@@ -22,12 +22,11 @@ class HiddenTest:
     """
 
     def __init__(self, slug: str) -> None:
-        name = slug.replace("-", "_").replace("/", "_")
-        functions = vars(MODULES[EXERCISES[slug]])
         self.slug = slug
-        self.draw = functions[f"draw_{name}"]
-        self.solve = functions[f"solve_{name}"]
-        self.extra = functions[f"extra_{name}"]
+        module = importlib.import_module(f"hidden.{path(slug)}")
+        self.draw = module.draw
+        self.solve = module.solve
+        self.extra = module.extra
 
     def judge(self, case: Evidence, evidence: Evidence) -> list[Criterion]:
         """The criteria for this evidence: the visible ones, then the hidden ones."""

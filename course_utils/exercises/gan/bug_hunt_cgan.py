@@ -1,0 +1,1 @@
+"""Exercise bug-hunt-cgan: to be written."""

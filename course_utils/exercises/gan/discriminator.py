@@ -1,0 +1,1 @@
+"""Exercise discriminator: to be written."""

@@ -1,0 +1,1 @@
+"""Exercise discriminator-step: to be written."""

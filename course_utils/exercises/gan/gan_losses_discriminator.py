@@ -1,0 +1,1 @@
+"""Exercise gan-losses/discriminator: to be written."""

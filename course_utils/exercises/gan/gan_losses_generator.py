@@ -1,0 +1,1 @@
+"""Exercise gan-losses/generator: to be written."""

@@ -1,0 +1,1 @@
+"""Exercise generate-class: to be written."""

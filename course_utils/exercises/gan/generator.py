@@ -1,0 +1,1 @@
+"""Exercise generator: to be written."""

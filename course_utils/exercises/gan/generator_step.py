@@ -1,0 +1,1 @@
+"""Exercise generator-step: to be written."""

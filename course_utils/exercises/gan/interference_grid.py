@@ -1,0 +1,1 @@
+"""Exercise interference-grid: to be written."""

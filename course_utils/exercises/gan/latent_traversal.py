@@ -1,0 +1,1 @@
+"""Exercise latent-traversal: to be written."""

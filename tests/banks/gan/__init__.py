@@ -1,0 +1,1 @@
+"""Answers to the exercises of notebook 02, the conditional GAN."""

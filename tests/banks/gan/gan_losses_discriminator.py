@@ -1,0 +1,1 @@
+"""Answers to exercise gan-losses/discriminator."""

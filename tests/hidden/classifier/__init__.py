@@ -1,0 +1,1 @@
+"""Hidden tests of notebook 01, the conditional classifier."""

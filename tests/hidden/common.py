@@ -1,0 +1,44 @@
+"""What the hidden tests share: drawing sizes and labels, and the criterion of house rules."""
+
+import torch
+
+from course_utils.evidence import Evidence
+from course_utils.judging import close, expect, expect_shape
+
+RULES = "a batch of one works, inputs stay as they are, no print"
+
+
+def expect_single(single: torch.Tensor, expected: torch.Tensor, what: str = "It") -> None:
+    """Raise a fault unless ``single``, the result for a batch of one, is ``expected``."""
+    shape = tuple(expected.shape)
+    squeezed = tuple(size for size in shape if size != 1)
+    expect_shape(
+        single, shape, {squeezed: "With one sample a dimension is gone: look for squeeze()."}
+    )
+    expect(close(single, expected), f"{what} is wrong for a batch of one.", expected, single)
+
+
+def integer(generator: torch.Generator, low: int, high: int) -> int:
+    """A uniform integer, both ends included."""
+    return int(torch.randint(low, high + 1, (), generator=generator))
+
+
+def some_labels(generator: torch.Generator, count: int, num_classes: int) -> torch.Tensor:
+    """Labels in random order in which every class occurs, and the first two differ."""
+    labels = torch.randint(num_classes, (count,), generator=generator)
+    labels[:num_classes] = torch.randperm(num_classes, generator=generator)
+    return labels
+
+
+def other_class(labels: torch.Tensor) -> int:
+    """The first class among the labels that is neither 0 nor that of the first label."""
+    return next(label for label in labels.tolist() if label not in (0, int(labels[0])))
+
+
+def mistakes_show(key: Evidence, right: str, *wrong: str) -> bool:
+    """Whether no value that a mistake gives is close to the right one by chance."""
+    right_value = torch.as_tensor(key[right])
+    return all(
+        (torch.as_tensor(key[name]) - right_value).abs().max() > 0.02 * right_value.abs().max()
+        for name in wrong
+    )

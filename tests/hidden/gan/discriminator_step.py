@@ -1,0 +1,10 @@
+"""Hidden test of exercise discriminator-step: to be written."""
+
+
+def draw(generator): ...
+
+
+def solve(case): ...
+
+
+def extra(case, key, sheet): ...
