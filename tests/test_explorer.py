@@ -1,0 +1,199 @@
+"""The explorer draws what it says, and shows controls only where somebody can use them."""
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from jupyter_client import KernelManager
+from PIL import Image
+from torch import nn
+
+from course_utils import explorer, plots
+from course_utils.explorer import DrawingError, Explorer, controls, explore
+from course_utils.pretend_gpu import pretend_gpu
+
+NAMES = ("zero", "one <&>", "two")
+
+
+class Generator(nn.Module):
+    """Images in [-1, 1] of 4x5 pixels: z and the label as shades; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.label = nn.Embedding(3, 20)
+        self.shade = nn.Linear(6, 20)
+        self.asked: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self.error: Exception | None = None
+
+    def forward(self, z, labels):
+        assert not self.training and not torch.is_grad_enabled()
+        self.asked.append((z, labels))
+        if self.error:
+            raise self.error
+        return torch.tanh(self.shade(z) + self.label(labels)).view(-1, 1, 4, 5)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What is displayed: dicts of MIME types, and Markdown."""
+    calls = []
+    for module in (plots, explorer):
+        monkeypatch.setattr(module, "display", lambda content, **rest: calls.append(content))
+    return calls
+
+
+def parts(panel):
+    (menu, *sliders), picture = panel.children[0].children, panel.children[1]
+    return menu, sliders, picture
+
+
+def an_explorer(model: nn.Module) -> Explorer:
+    return Explorer(model, 6, lambda z, labels: (model(z, labels) + 1) / 2)
+
+
+def test_the_directions_are_orthonormal_and_fixed():
+    first, second = (an_explorer(Generator()) for _ in range(2))
+    axes = torch.cat([first.directions, first.start[None]])
+    expected = torch.eye(3)
+    expected[2, 2] = first.start.square().sum()
+    torch.testing.assert_close(axes @ axes.T, expected)
+    assert torch.equal(first.start, second.start)
+    assert torch.equal(first.directions, second.directions)
+
+
+def test_one_direction_is_not_enough():
+    with pytest.raises(ValueError, match="at least 2; got 1"):
+        explore(Generator(), 1, NAMES)
+
+
+def test_the_figure_has_a_row_per_class_and_the_same_z_in_each(shown):
+    model = Generator()
+    state = torch.get_rng_state()
+    explore(model, 6, NAMES)
+    ((z, labels),) = model.asked
+    assert labels.tolist() == [0] * 7 + [1] * 7 + [2] * 7
+    assert torch.equal(z[:7], z[7:14]) and torch.equal(z[:7], z[14:])
+    torch.testing.assert_close((z[6] - z[0]).norm(), torch.tensor(6.0))
+    figure, _ = shown
+    assert figure["image/png"].startswith(b"\x89PNG")
+    assert "3 classes, one per row, each from the same 7 z" in figure["text/plain"]
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_the_figure_says_when_z_changes_nothing(shown):
+    model = Generator()
+    nn.init.zeros_(model.shade.weight)
+    explore(model, 6, NAMES)
+    assert "a pixel changes by 0.00 on average" in shown[0]["text/plain"]
+
+
+def test_the_controls_choose_the_class_and_the_place():
+    model = Generator()
+    menu, sliders, picture = parts(controls(an_explorer(model), NAMES))
+    assert [control.description for control in (menu, *sliders)] == [
+        "class",
+        "direction 1",
+        "direction 2",
+    ]
+    before = picture.value
+    menu.value, sliders[0].value, sliders[1].value = 1, 1.5, -3.0
+    z, labels = model.asked[-1]
+    plane = an_explorer(model)
+    expected = plane.start + 1.5 * plane.directions[0] - 3 * plane.directions[1]
+    torch.testing.assert_close(z, torch.stack([expected, plane.start]))
+    assert labels.tolist() == [1, 1]
+    assert picture.value != before
+    assert 'alt="one &lt;&amp;&gt; at (1.5, -3): from the image at (0, 0) a pixel' in picture.value
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_picture_is_what_draw_returned(channels):
+    image = torch.rand(channels, 4, 5)
+    image[0, 0, 0] = 2  # outside [0, 1]
+    plane = Explorer(nn.ReLU(), 6, lambda z, labels: image.expand(len(z), -1, -1, -1))
+    value = parts(controls(plane, NAMES))[2].value
+    png = base64.b64decode(re.search(r"base64,([^\"]+)", value)[1])
+    pixels = torch.tensor(list(Image.open(io.BytesIO(png)).tobytes())).view(4, 5, channels)
+    expected = (image.clamp(0, 1) * 255).permute(1, 2, 0)
+    assert (pixels - expected).abs().max() < 1
+    assert "differs by 0.00 on average" in value
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("error", [None, RuntimeError("shapes <cannot> be\nmultiplied")])
+def test_the_mode_is_restored(training, error):
+    model = Generator().train(training)
+    model.error = error
+    controls(an_explorer(model), NAMES)
+    assert model.training == model.label.training == training
+
+
+def test_an_error_is_one_sentence_in_place_of_the_picture(shown):
+    model = Generator()
+    _, sliders, picture = parts(controls(an_explorer(model), NAMES))
+    model.error = RuntimeError("shapes <cannot> be\nmultiplied")
+    sliders[0].value = 1
+    assert "could not draw (RuntimeError: shapes &lt;cannot&gt; be): mend it" in picture.value
+    assert "<img" not in picture.value
+    model.error = None
+    sliders[0].value = 2
+    assert "<img" in picture.value
+
+
+def test_an_error_in_the_figure_is_one_sentence(shown):
+    model = Generator()
+    model.error = NotImplementedError()
+    with pytest.raises(DrawingError, match=r"could not draw \(NotImplementedError\): ") as raised:
+        explore(model, 6, NAMES)
+    assert raised.value._render_traceback_() == [str(raised.value)]
+    assert shown == []
+
+
+def test_images_of_another_shape_are_an_error():
+    plane = Explorer(nn.ReLU(), 6, lambda z, labels: torch.zeros(len(z), 784))
+    with pytest.raises(DrawingError, match=r"its images have shape \(2, 784\)"):
+        plane.images(torch.tensor([0, 1]), torch.zeros(2, 2))
+
+
+def test_a_model_on_a_gpu():
+    with pretend_gpu() as gpu:
+        model = Generator().to(gpu)
+        controls(an_explorer(model), NAMES)
+        z, labels = model.asked[-1]
+        assert z.device == labels.device == gpu
+
+
+CODE = """
+import torch
+from torch import nn
+from course_utils.explorer import explore
+explore(nn.ReLU(), 2, "ab", draw=lambda z, labels: z.view(-1, 1, 1, 2))
+"""
+
+
+def test_controls_only_where_somebody_is_there(monkeypatch):
+    """A client that takes no input, as nbclient, nbval and nbgrader, gets the figure only."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    manager = KernelManager()
+    manager.start_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
+    client = manager.client()
+    client.start_channels()
+    types = {False: [], True: []}
+
+    def collect(message):
+        if message["msg_type"] == "display_data":
+            types[somebody].append(sorted(message["content"]["data"]))
+
+    try:
+        client.wait_for_ready(timeout=120)
+        for somebody in types:
+            client.execute_interactive(CODE, allow_stdin=somebody, timeout=120, output_hook=collect)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    figure = [["image/png", "text/plain"], ["text/markdown", "text/plain"]]
+    widget = ["application/vnd.jupyter.widget-view+json", "text/plain"]
+    assert types == {False: figure, True: [*figure, widget]}
