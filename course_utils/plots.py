@@ -18,6 +18,7 @@ from course_utils.training import History
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
 MARKERS = "os^DvPX*"
+DASHES = ("-", "--", "-.", ":")
 POINTS = 400
 
 
@@ -112,6 +113,26 @@ def show_histories(
         for name, history in histories.items()
     )
     show_figure(figure, f"Training {quantity} by {xlabel}: {ends}.")
+
+
+def show_curves(
+    panels: Mapping[str, Mapping[str, Sequence[float]]],
+    xlabel: str,
+    caption: str,
+    x: Sequence[float] | None = None,
+) -> None:
+    """Draw curves by name, one panel per title, over ``x`` (default: 1, 2, ... for each curve)."""
+    figure, axes = plt.subplots(
+        1, len(panels), figsize=(min(4.5 * len(panels), 10), 3), squeeze=False, layout="constrained"
+    )
+    for axis, (title, curves) in zip(axes.flat, panels.items(), strict=True):
+        for index, (name, values) in enumerate(curves.items()):
+            places = range(1, len(values) + 1) if x is None else x
+            # Lines of different dashes, for those who cannot tell the colours apart.
+            axis.plot(places, values, DASHES[index], label=name, color=COLORS[index])
+        axis.set(title=title, xlabel=xlabel)
+        axis.legend(fontsize=8)
+    show_figure(figure, caption)
 
 
 def show_bars(

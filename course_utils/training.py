@@ -31,11 +31,13 @@ def fit(
     batches: Batches,
     num_epochs: int,
     description: str = "training",
+    after_epoch: Callable[[int], Mapping[str, float]] | None = None,
 ) -> History:
     """Call ``step(*batch)`` for each batch of each epoch, with a progress bar.
 
     ``step`` does one optimizer step and returns its loss, or a dict of named losses. Returns the
     history: ``{"loss": [mean of epoch 1, ...]}``, or the same for each name of the dict.
+    ``after_epoch(epoch)``, called with 1, 2, ..., may return more quantities for the history.
 
     Interrupt the kernel (or press Ctrl-C) to stop early: the step under way is finished, and the
     history so far is returned; the model keeps what it has learned. While nbgrader executes the
@@ -54,7 +56,7 @@ def fit(
         bar_format="{desc} {bar:20} {percentage:3.0f} %, {remaining} left{postfix}",
     )
     with _stop_requests() as stop, bar:
-        for _ in range(num_epochs):
+        for epoch in range(1, num_epochs + 1):
             sums: dict[str, float] = defaultdict(float)
             steps = 0
             for batch in islice(batches, steps_per_epoch):
@@ -66,6 +68,8 @@ def fit(
                     break
             for name, total in sums.items():
                 history[name].append(total / steps)
+            for name, value in (after_epoch(epoch) if after_epoch else {}).items():
+                history[name].append(value)
             last = {name: f"{values[-1]:.3f}" for name, values in history.items()}
             bar.set_postfix(last, refresh=False)
             if stop.is_set():

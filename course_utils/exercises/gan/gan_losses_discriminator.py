@@ -1,1 +1,169 @@
-"""Exercise gan-losses/discriminator: to be written."""
+"""Exercise gan-losses, first part: the discriminator's loss."""
+
+from collections.abc import Callable
+
+import torch
+
+from course_utils.evidence import Evidence, Recorder
+from course_utils.judging import Criterion, Fault, Sheet, close, expect, expect_close, expect_shape
+
+HINTS = (
+    "Which criterion fails? If the value is right on ordinary logits and the loss fails at ±1e4, "
+    "a sigmoid has rounded to 0 or 1 before its log was taken.",
+    "Each of the two batches has its own mean cross-entropy: target 1 for the real logits, "
+    "target 0 for the fake ones. The loss is half of their sum. A function of PyTorch takes "
+    "the logits as they are: look for `with_logits`.",
+    "`F.binary_cross_entropy_with_logits(real_logits, torch.ones_like(real_logits))` is the real "
+    "half. The fake half has `zeros_like`. Add them and divide by 2.",
+)
+
+MISTAKES = {
+    "The sum is not halved: the loss is the mean of the two cross-entropies.": "not halved",
+    "The targets are swapped: real → 1, fake → 0.": "swapped",
+    "The fake logits have the target 1: that is the generator's wish, here it is 0.": "both real",
+    "This is one mean over both batches together: each batch has its own mean, and the two count "
+    "the same.": "concatenated",
+    "This is the sum over a batch: take its mean.": "sum",
+    "The logits went through a sigmoid and then into a loss that takes logits: one sigmoid too "
+    "many.": "sigmoid twice",
+    "The fake logits are missing.": "only real",
+    "The real logits are missing.": "only fake",
+    "The sign is wrong: a cross-entropy is never negative.": "negative",
+    "Real images have the target 1 here, not 0.9 (label smoothing).": "smoothed",
+    "This is the least-squares loss of another GAN: take the binary cross-entropy.": "squares",
+}
+
+
+def probe(answer: Callable, case: Evidence) -> Evidence:
+    real, fake = case["real"], case["fake"]
+    run = Recorder(case["seed"])
+    run("loss", answer, real, fake)
+    run("single", answer, real[:1], fake[:1])
+    run("extreme", answer, case["extreme real"], case["extreme fake"])
+    run("gradient", gradients, answer, real, fake)
+    run("extreme gradient", gradients, answer, case["extreme real"], case["extreme fake"])
+    run.on_devices("loss", lambda to: answer(to(real), to(fake)))
+    return run.evidence
+
+
+def gradients(answer: Callable, *logits: torch.Tensor) -> torch.Tensor:
+    """The gradients of ``answer(*logits)`` with respect to each batch of logits, one after another.
+
+    They are zeros where the answer is detached.
+    """
+    leaves = [batch.clone().requires_grad_() for batch in logits]
+    loss = answer(*leaves)
+    if not loss.requires_grad:
+        return torch.cat([torch.zeros_like(leaf) for leaf in leaves])
+    return torch.cat(torch.autograd.grad(loss, leaves, materialize_grads=True))
+
+
+def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
+    sheet = Sheet(evidence)
+    with sheet.criterion("half the sum of the two mean cross-entropies", points=2):
+        expect_value(sheet, key, MISTAKES, len(case["real"]), len(case["fake"]))
+    with sheet.criterion("the gradient with respect to both batches", points=1):
+        expect_gradient(sheet, key)
+        expect_close(
+            sheet.tensor("gradient"),
+            key["gradient"],
+            {
+                "No gradient reaches the fake logits: they are detached. Cutting the generator off "
+                "is the step's work, not the loss's.": key["gradient real"],
+                "No gradient reaches the real logits: they are detached.": key["gradient fake"],
+            },
+            "The value is right, but its gradient is not.",
+        )
+    expect_finite(sheet, key)
+    sheet.gpu("loss", advice="make the targets beside the logits (torch.ones_like).")
+    return sheet.criteria
+
+
+def expect_value(sheet: Sheet, key: Evidence, mistakes: dict[str, str], *sizes: int) -> None:
+    """Raise a `Fault` unless the loss of ordinary logits is right.
+
+    ``mistakes`` maps a sentence to the name of the key's value; ``sizes`` are the batches' sizes.
+    """
+    error = sheet.error("loss")
+    if "between 0 and 1" in error:
+        raise Fault(
+            f"Your code raised {error}. F.binary_cross_entropy takes probabilities, and these "
+            "are logits: use F.binary_cross_entropy_with_logits.",
+            raised=True,
+        )
+    if "target size" in error.lower() or "must match the size" in error:
+        raise Fault(
+            f"Your code raised {error}. The targets have the shape of the logits that they are "
+            "compared with, whatever the size of the batch: torch.ones_like(...).",
+            raised=True,
+        )
+    loss = sheet.tensor("loss")
+    per_sample = "One value per sample: the loss is one number, the mean over the batch."
+    expect_shape(loss, (), {shape: per_sample for n in sizes for shape in ((n, 1), (n,))})
+    expect(
+        not loss.isnan().any(),
+        "The loss is nan: a log of something negative? Logits are not probabilities.",
+        key["loss"],
+        loss,
+    )
+    expect_close(
+        loss,
+        key["loss"],
+        {message: key[mistake] for message, mistake in mistakes.items()},
+        "This is not the binary cross-entropy asked for.",
+    )
+
+
+def expect_gradient(sheet: Sheet, key: Evidence) -> None:
+    """Raise a `Fault` unless the loss is right and any gradient reaches the logits."""
+    expect(
+        close(sheet.tensor("loss"), key["loss"]),
+        "The value is wrong, and so is the gradient: see above.",
+    )
+    expect(
+        bool(sheet.tensor("gradient").any()),
+        "No gradient reaches the logits: something detaches them (.detach(), .item(), no_grad, "
+        "torch.tensor(...)).",
+        key["gradient"],
+        sheet.tensor("gradient"),
+    )
+
+
+def expect_finite(sheet: Sheet, key: Evidence) -> None:
+    """Two criteria: the value and the gradient for logits of ±1e4."""
+    with sheet.criterion("the loss is finite and right for logits of ±1e4", points=1):
+        loss = sheet.tensor("loss")
+        extreme = sheet.tensor("extreme")
+        expect(
+            bool(extreme.isfinite().all()),
+            "At ±1e4 the loss is not finite: there the sigmoid is exactly 0 or 1 (and exp "
+            "overflows). Use a formula that takes the logits: binary_cross_entropy_with_logits, "
+            "softplus or logsigmoid.",
+            key["extreme"],
+            extreme,
+        )
+        expect(close(loss, key["loss"]), "The loss is wrong for ordinary logits already.")
+        message = (
+            "At ±1e4 the loss is finite, but too small: something clamps it, such as an epsilon "
+            "in the log, a clamp, or F.binary_cross_entropy, whose log ends at -100."
+        )
+        expect_close(extreme, key["extreme"], {}, message)
+    with sheet.criterion("the gradient is finite and right for logits of ±1e4", points=1):
+        loss = sheet.tensor("loss")
+        gradient = sheet.tensor("extreme gradient")
+        expect(
+            bool(gradient.isfinite().all()),
+            "At ±1e4 the gradient is not finite: use a formula that takes the logits.",
+            key["extreme gradient"],
+            gradient,
+        )
+        expect(close(loss, key["loss"]), "The loss is wrong for ordinary logits already.")
+        expect(
+            bool(gradient.any()),
+            "At ±1e4 the gradient is lost: where the network is most wrong, the sigmoid is flat, "
+            "or a clamp or an epsilon stops the log. Use a formula that takes the logits.",
+            key["extreme gradient"],
+            gradient,
+        )
+        message = "At ±1e4 the gradient is not that of the cross-entropy."
+        expect_close(gradient, key["extreme gradient"], {}, message)

@@ -1,1 +1,320 @@
 """Answers to exercise generator-step."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from banks import right, wrong
+
+
+def loss_of(logits):
+    return F.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))
+
+
+def draw(g, batch_size, latent_dim, num_classes):
+    device = next(g.parameters()).device
+    z = torch.randn(batch_size, latent_dim, device=device)
+    return z, torch.randint(num_classes, (batch_size,), device=device)
+
+
+# right
+
+
+@right("generator-step")
+def library_step(g, d, opt, batch_size, latent_dim, num_classes):
+    g.train()
+    d.train()
+    opt.zero_grad()
+    z, labels = draw(g, batch_size, latent_dim, num_classes)
+    loss = loss_of(d(g(z, labels), labels))
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+@right("generator-step")
+def discriminator_frozen_meanwhile(g, d, opt, batch_size, latent_dim, num_classes):
+    g.train()
+    for parameter in d.parameters():
+        parameter.requires_grad = False
+    device = next(iter(g.state_dict().values())).device
+    z = torch.normal(0.0, 1.0, (batch_size, latent_dim)).to(device)
+    labels = torch.multinomial(torch.ones(num_classes), batch_size, replacement=True).to(device)
+    loss = F.softplus(-d(g(z, labels), labels)).mean()
+    opt.zero_grad(set_to_none=False)
+    loss.backward()
+    opt.step()
+    for parameter in d.parameters():
+        parameter.requires_grad = True
+    return float(loss.detach())
+
+
+@right("generator-step")
+def balanced_labels(g, d, opt, batch_size, latent_dim, num_classes):
+    g.train()
+    g.zero_grad()
+    device = next(g.parameters()).device
+    in_turn = torch.arange(batch_size, device=device) % num_classes
+    labels = in_turn[torch.randperm(batch_size, device=device)]
+    z = torch.empty(batch_size, latent_dim, device=device).normal_()
+    logits = d(g(z, labels), labels).squeeze(1)
+    loss = nn.BCEWithLogitsLoss()(logits, torch.ones(batch_size, device=device))
+    loss.backward()
+    d.zero_grad()
+    opt.step()
+    return loss.tolist()
+
+
+@right("generator-step")
+def closure(g, d, opt, batch_size, latent_dim, num_classes):
+    g.train()
+    z, labels = draw(g, batch_size, latent_dim, num_classes)
+
+    def evaluate():
+        opt.zero_grad()
+        loss = -F.logsigmoid(d(g(z, labels), labels)).mean()
+        loss.backward()
+        return loss
+
+    return opt.step(evaluate).item()
+
+
+@right("generator-step")
+def gradients_by_hand(g, d, opt, batch_size, latent_dim, num_classes):
+    g.train()
+    d.eval()
+    z, labels = draw(g, batch_size, latent_dim, num_classes)
+    parameters = list(g.parameters())
+    loss = -d(g(z, labels), labels).sigmoid().log().sum() / batch_size
+    for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters), strict=True):
+        parameter.grad = gradient
+    opt.step()
+    opt.zero_grad()
+    d.train()
+    return loss.item()
+
+
+@right("generator-step")
+def discriminator_as_a_function(g, d, opt, batch_size, latent_dim, num_classes):
+    g.train()
+    d.train()
+    z, labels = draw(g, batch_size, latent_dim, num_classes)
+    values = {name: value.detach() for name, value in d.named_parameters()}
+    logits = torch.func.functional_call(d, values, (g(z, labels), labels))
+    loss = torch.logaddexp(-logits, torch.zeros_like(logits)).mean()
+    for parameter in g.parameters():
+        parameter.grad = None
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+@right("generator-step")
+def with_looks_before_and_after(g, d, opt, batch_size, latent_dim, num_classes):
+    z, labels = draw(g, batch_size, latent_dim, num_classes)
+    d(g(z, labels), labels)
+    loss = library_step(g, d, opt, batch_size, latent_dim, num_classes)
+    z, labels = draw(g, batch_size, latent_dim, num_classes)
+    with torch.no_grad():
+        d.eval()(g.eval()(z, labels), labels)
+    return loss
+
+
+@right("generator-step")
+def in_micro_batches(g, d, opt, batch_size, latent_dim, num_classes):
+    g.train()
+    opt.zero_grad()
+    total = 0.0
+    for size in (batch_size // 2, batch_size - batch_size // 2):
+        if size:
+            z, labels = draw(g, size, latent_dim, num_classes)
+            loss = loss_of(d(g(z, labels), labels)) * size / batch_size
+            loss.backward()
+            total += loss.item()
+    opt.step()
+    return total
+
+
+# wrong
+
+
+@wrong("generator-step", "not attempted")
+def generator_step_stub(g, d, opt, batch_size, latent_dim, num_classes):
+    raise NotImplementedError
+
+
+def variant(
+    says,
+    name,
+    loss=loss_of,
+    order="clear backward step",
+    prepare=lambda g, d: g.train(),
+    z_from=lambda z: z,
+    labels_from=lambda y, c: y,
+    make=lambda g, z, y: g(z, y),
+    asked=lambda x, y, c: (x, y),
+    result=lambda loss: loss.item(),
+):
+    """Register a step that differs from a right one in one place.
+
+    z, the labels, and what the discriminator is asked come from the right ones.
+    """
+
+    def answer(g, d, opt, batch_size, latent_dim, num_classes):
+        calls = {"clear": opt.zero_grad, "step": opt.step}
+        prepare(g, d)
+        z, labels = draw(g, batch_size, latent_dim, num_classes)
+        z, labels = z_from(z), labels_from(labels, num_classes)
+        value = loss(d(*asked(make(g, z, labels), labels, num_classes)))
+        calls["backward"] = value.backward
+        for name in order.split():
+            calls[name]()
+        return result(value)
+
+    answer.__name__ = name
+    wrong("generator-step", says)(answer)
+
+
+def uniform(labels, num_classes):
+    return torch.randint_like(labels, num_classes)
+
+
+def bce(logits, target):
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, target))
+
+
+# the loss
+
+variant("target is 0", "asks_to_be_called_fake", lambda f: bce(f, 0.0))
+variant("saturating loss", "saturating", lambda f: -bce(f, 0.0))
+variant("loss is halved", "halved", lambda f: loss_of(f) / 2)
+variant("take the mean", "summed", lambda f: loss_of(f) * len(f))
+variant("sigmoid first", "sigmoid_twice", lambda f: loss_of(f.sigmoid()))
+variant("that of another GAN", "wasserstein", lambda f: -f.mean())
+variant("0.9: here it is 1", "smoothed_targets", lambda f: bce(f, 0.9))
+variant("wrong sign", "sign_turned", lambda f: -loss_of(f))
+variant("not the generator's loss", "least_squares", lambda f: (f - 1).square().mean())
+variant("torch.ones_like", "targets_of_64", lambda f: nn.BCEWithLogitsLoss()(f, f.new_ones(64, 1)))
+variant("batch of one", "standardized", lambda f: loss_of(f) if len(f) > 1 else 0 * f.sum())
+variant("cuts the graph", "loss_detached", lambda f: loss_of(f).detach())
+
+# the way back to the generator
+
+CUT = "cut off from the generator"
+variant(CUT, "fakes_detached", asked=lambda x, y, c: (x.detach(), y))
+variant(CUT, "fakes_under_no_grad", make=lambda g, z, y: torch.no_grad()(g)(z, y))
+
+# the draws
+
+variant("never negative", "z_from_rand", z_from=torch.rand_like)
+variant("another variance", "z_in_minus_1_to_1", z_from=lambda z: 2 * torch.rand_like(z) - 1)
+variant("not the tails", "z_flat", z_from=lambda z: 12**0.5 * (torch.rand_like(z) - 0.5))
+variant("mean of z", "z_shifted", z_from=lambda z: z + 1)
+variant("share one z", "one_z_for_all", z_from=lambda z: z[:1].expand_as(z))
+variant("Columns of z are equal", "one_number_per_z", z_from=lambda z: z[:, :1].expand_as(z))
+variant("1 samples with", "a_single_z", z_from=lambda z: z[:1])
+variant("z needs latent_dim columns", "z_too_long", z_from=lambda z: torch.cat([z, z], dim=1))
+variant("set no seed", "seeded", z_from=lambda z: (torch.manual_seed(0), torch.randn_like(z))[1])
+variant("last class is never", "last_class_left_out", labels_from=lambda y, c: uniform(y, c - 1))
+variant("Class 0 is never", "first_left_out", labels_from=lambda y, c: 1 + uniform(y, c - 1))
+variant("counted from 0", "classes_from_1", labels_from=lambda y, c: 1 + y)
+variant("One label for the whole", "always_0", labels_from=lambda y, c: torch.zeros_like(y))
+variant("One label for the whole", "one_label", labels_from=lambda y, c: y[:1].expand_as(y))
+variant(
+    "more often than others",
+    "rounded",
+    labels_from=lambda y, c: ((c - 1) * torch.rand_like(y.float())).round().long(),
+)
+variant(
+    "ask for the same labels", "in_turn", labels_from=lambda y, c: torch.ones_like(y).cumsum(0) % c
+)
+variant("int64 labels", "float_labels", labels_from=lambda y, c: y.float())
+
+
+@wrong("generator-step", "not on batch_size fakes")
+def fixed_batch_size(g, d, opt, batch_size, latent_dim, num_classes):
+    return library_step(g, d, opt, 64, latent_dim, num_classes)
+
+
+# the pairs
+
+OTHER = "other labels than they were made with"
+variant(OTHER, "judged_under_fresh_labels", asked=lambda x, y, c: (x, uniform(y, c)))
+variant(OTHER, "judged_under_the_next_label", asked=lambda x, y, c: (x, (y + 1) % c))
+variant("not as the generator made them", "fakes_rescaled", asked=lambda x, y, c: (1.1 * x, y))
+
+# the step
+
+CLEAR = "zero_grad() first"
+variant(CLEAR, "gradients_pile_up", order="backward step")
+variant(CLEAR, "cleared_only_afterwards", order="backward step clear")
+variant(
+    CLEAR,
+    "the_other_network_cleared",
+    order="backward step",
+    prepare=lambda g, d: (g.train(), d.zero_grad()),
+)
+variant("backward() comes before step()", "cleared_too_late", order="backward clear step")
+variant("backward() comes before step()", "backward_forgotten", order="clear step")
+variant("took no step", "no_step", order="clear backward")
+variant("took 2 steps", "stepped_twice", order="clear backward step step")
+variant("made in eval mode", "eval_mode", prepare=lambda g, d: g.eval())
+variant("made in eval mode", "mode_left_as_it_was", prepare=lambda g, d: d.train())
+variant("a Python float was expected", "loss_as_tensor", result=lambda loss: loss.detach())
+variant("forget a return", "no_return", result=lambda loss: None)
+
+
+@wrong("generator-step", "requires_grad_(True) again")
+def discriminator_left_frozen(g, d, opt, batch_size, latent_dim, num_classes):
+    d.requires_grad_(False)
+    return library_step(g, d, opt, batch_size, latent_dim, num_classes)
+
+
+@wrong("generator-step", "discriminator's parameters changed")
+def discriminator_trained_too(g, d, opt, batch_size, latent_dim, num_classes):
+    d.zero_grad()
+    loss = library_step(g, d, opt, batch_size, latent_dim, num_classes)
+    torch.optim.SGD(d.parameters(), lr=0.1).step()
+    return loss
+
+
+@wrong("generator-step", "took no step")
+def optimizer_of_its_own(g, d, opt, batch_size, latent_dim, num_classes):
+    own = torch.optim.Adam(g.parameters())
+    return library_step(g, d, own, batch_size, latent_dim, num_classes)
+
+
+@wrong("generator-step", "loss after the step")
+def loss_after_the_step(g, d, opt, batch_size, latent_dim, num_classes):
+    g.train()
+    z, labels = draw(g, batch_size, latent_dim, num_classes)
+    opt.zero_grad()
+    loss_of(d(g(z, labels), labels)).backward()
+    opt.step()
+    return loss_of(d(g(z, labels), labels)).item()
+
+
+# devices, and the rules
+
+variant("on a GPU", "z_on_the_cpu", z_from=lambda z: torch.randn(z.shape))
+variant("on a GPU", "cpu_labels", labels_from=lambda y, c: torch.randint(c, y.shape))
+
+
+@wrong("generator-step", "name no device")
+def gpu_if_there_is_one(g, d, opt, batch_size, latent_dim, num_classes):
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    z = torch.randn(batch_size, latent_dim, device=device)
+    labels = torch.randint(num_classes, (batch_size,), device=device)
+    g.train()
+    opt.zero_grad()
+    loss = loss_of(d(g(z, labels), labels))
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+@wrong("generator-step", "It prints")
+def prints(g, d, opt, batch_size, latent_dim, num_classes):
+    loss = library_step(g, d, opt, batch_size, latent_dim, num_classes)
+    print(f"{loss:.3f}")
+    return loss

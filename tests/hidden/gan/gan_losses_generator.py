@@ -1,10 +1,73 @@
-"""Hidden test of exercise gan-losses/generator: to be written."""
+"""Hidden test of exercise gan-losses/generator: cases, keys and the hidden criterion."""
+
+import torch
+
+from course_utils.evidence import Evidence
+from course_utils.judging import Sheet
+from hidden.common import RULES, expect_single, integer
+from hidden.gan.gan_losses_discriminator import (
+    all_differ,
+    entropy,
+    gradients,
+    look_like_logits,
+)
+
+MISTAKES = (
+    "saturating",
+    "swapped",
+    "halved",
+    "sum",
+    "sigmoid twice",
+    "negative",
+    "smoothed",
+    "squares",
+    "linear",
+)
 
 
-def draw(generator): ...
+def draw(generator: torch.Generator) -> Evidence:
+    case = _some_logits(generator)
+    while not (all_differ(solve(case), "loss", *MISTAKES) and look_like_logits(case["fake"])):
+        case = _some_logits(generator)
+    return case
 
 
-def solve(case): ...
+def _some_logits(generator: torch.Generator) -> Evidence:
+    count = integer(generator, 4, 8)
+    return {
+        "seed": integer(generator, 0, 10**6),
+        "fake": 2 * torch.randn(count, 1, generator=generator) - 0.5,
+        "extreme fake": 1e4 * torch.tensor([[-1.0], [1.0], [1.0], [-1.0], [-1.0]]),
+    }
 
 
-def extra(case, key, sheet): ...
+def loss(fake: torch.Tensor) -> torch.Tensor:
+    return entropy(fake, 1)
+
+
+def solve(case: Evidence) -> Evidence:
+    fake = case["fake"]
+    right = loss(fake)
+    return {
+        "loss": right,
+        "saturating": -entropy(fake, 0),
+        "swapped": entropy(fake, 0),
+        "halved": right / 2,
+        "sum": entropy(fake, 1, "sum"),
+        "sigmoid twice": loss(fake.sigmoid()),
+        "negative": -right,
+        "smoothed": entropy(fake, 0.9),
+        "squares": (fake - 1).square().mean(),
+        "linear": -fake.mean(),
+        "gradient": gradients(loss, fake),
+        "extreme": loss(case["extreme fake"]),
+        "extreme gradient": gradients(loss, case["extreme fake"]),
+        "single": loss(fake[:1]),
+    }
+
+
+def extra(case: Evidence, key: Evidence, sheet: Sheet) -> None:
+    with sheet.criterion(RULES, points=1):
+        sheet.tensor("loss")
+        expect_single(sheet.tensor("single"), key["single"])
+        sheet.tidy()

@@ -1,10 +1,40 @@
-"""Hidden test of exercise generate-class: to be written."""
+"""Hidden test of exercise generate-class: cases, keys and the hidden criterion."""
+
+import torch
+
+from course_utils.evidence import Evidence
+from course_utils.exercises.gan.drawing import gray
+from course_utils.exercises.gan.generate_class import seen
+from course_utils.judging import Sheet, expect
+from hidden.common import RULES, integer, mistakes_show, some_labels
 
 
-def draw(generator): ...
+def draw(generator: torch.Generator) -> Evidence:
+    latent_dim, num_classes = integer(generator, 18, 20), integer(generator, 4, 5)
+    channels, height = integer(generator, 2, 3), integer(generator, 4, 5)
+    case = {
+        "seed": integer(generator, 0, 10**6),
+        "labels": some_labels(generator, integer(generator, 10, 12), num_classes),
+        "latent_dim": latent_dim,
+        "image_shape": torch.tensor([channels, height, 7]),
+    }
+    wrong = ("labels sorted", "labels first", "labels reversed")
+    return case if mistakes_show(solve(case), "labels", *wrong) else draw(generator)
 
 
-def solve(case): ...
+def solve(case: Evidence) -> Evidence:
+    labels = case["labels"]
+    return {
+        "labels": labels,
+        "labels sorted": labels.sort().values,
+        "labels first": labels[:1].expand_as(labels),
+        "labels reversed": labels.flip(0),
+    }
 
 
-def extra(case, key, sheet): ...
+def extra(case: Evidence, key: Evidence, sheet: Sheet) -> None:
+    with sheet.criterion(RULES, points=1):
+        sheet.tensor("images")
+        _, labels = seen(gray(case), sheet, "single", 1)
+        expect(torch.equal(labels, key["labels"][:1]), "A single image is not of its label.")
+        sheet.tidy()

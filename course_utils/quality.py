@@ -1,0 +1,96 @@
+"""How good a conditional generator is, in three numbers that are fooled by different things.
+
+- *Conditional accuracy*: how often the judge sees the class that was asked for.
+- *Fréchet distance* per class, on the judge's features, between generated and held-out images
+  (Heusel et al. 2017, equation 6). Its size depends on the judge, so it is given in floors: one
+  floor is the distance between real training images and the same held-out images.
+- *Diversity* within a class: the mean distance between two images of a class, as a share of that of
+  real images.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torchmetrics.image.fid import FrechetInceptionDistance
+
+from course_utils.data import Data
+from course_utils.judges import Judge
+
+
+class Quality(NamedTuple):
+    """Three numbers: shares in [0, 1], and a distance in floors (1 is as near as real images)."""
+
+    accuracy: float
+    floors: float
+    diversity: float
+
+    def __str__(self) -> str:
+        return (
+            f"accuracy {self.accuracy:.3f}, distance {self.floors:.1f} floors, "
+            f"diversity {self.diversity:.0%} of real"
+        )
+
+
+class QualityMeter:
+    """Measures generators against the real images of ``data``, through ``judge``.
+
+    ``real`` is the quality of the held-out real images.
+    """
+
+    def __init__(self, data: Data, judge: Judge) -> None:
+        self.judge = judge
+        self.labels = data.train_labels
+        self.num_classes = len(data.class_names)
+        self._distances = [self._distance() for _ in range(self.num_classes)]
+        for k, features in enumerate(self._by_class(data.test_images, data.test_labels)):
+            self._distances[k].update(features, real=True)
+        self._floor = self._spread = 1.0
+        floor = self.measure(data.train_images, self.labels)
+        self._floor, self._spread = floor.floors, floor.diversity
+        held_out = self.measure(data.test_images, data.test_labels)
+        # The distance is the same both ways: held-out images are one floor from training images.
+        self.real = held_out._replace(floors=1.0)
+
+    def __call__(self, draw: Callable[[Tensor], Tensor]) -> Quality:
+        """The quality of ``draw(labels)``, asked for as many images as there are in training.
+
+        It returns images in [0, 1], one for each label.
+        """
+        return self.measure(draw(self.labels), self.labels)
+
+    @torch.no_grad()
+    def measure(self, images: Tensor, labels: Tensor) -> Quality:
+        """The quality of ``images`` `(N, C, H, W)` in [0, 1], made for ``labels`` `(N,)`."""
+        seen = self.judge(images).argmax(dim=1)
+        distances = []
+        for distance, features in zip(self._distances, self._by_class(images, labels), strict=True):
+            distance.reset()
+            distance.update(features, real=False)
+            distances.append(distance.compute())
+        spread = within_class_diversity(images, labels, self.num_classes)
+        return Quality(
+            (seen == labels).float().mean().item(),
+            torch.stack(distances).mean().item() / self._floor,
+            spread.mean().item() / self._spread,
+        )
+
+    @torch.no_grad()
+    def _by_class(self, images: Tensor, labels: Tensor) -> list[Tensor]:
+        features = self.judge.features(images)
+        return [features[labels == k] for k in range(self.num_classes)]
+
+    def _distance(self) -> FrechetInceptionDistance:
+        # The features are computed outside, once, so the metric's own extractor does nothing.
+        extractor = nn.Identity()
+        extractor.num_features = self.judge.num_features
+        distance = FrechetInceptionDistance(extractor, reset_real_features=False)
+        return distance.to(self.labels.device)
+
+
+def within_class_diversity(images: Tensor, labels: Tensor, num_classes: int) -> Tensor:
+    """Mean Euclidean distance between two images of a class, `(num_classes,)`."""
+    # In double precision, since cdist's matrix product would lose the distance of equal images.
+    rows = [images[labels == k].flatten(1).double() for k in range(num_classes)]
+    return torch.stack([torch.cdist(x, x).sum() / (len(x) * (len(x) - 1)) for x in rows])

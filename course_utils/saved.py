@@ -1,0 +1,28 @@
+"""Where the notebooks keep what was trained: weights, histories, pictures."""
+
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from course_utils.training import execution_mode
+
+COURSE = Path(__file__).parents[1]
+
+
+def saved_folder() -> Path:
+    """The folder for what a notebook saves: COURSE_SAVED, or else `saved` in the course's folder.
+
+    While nbgrader executes a notebook it is a temporary folder, so that marking a submission
+    overwrites nothing and leaves nothing behind.
+    """
+    if execution_mode() != "interactive":
+        return Path(_temporary().name)
+    folder = Path(os.environ.get("COURSE_SAVED") or COURSE / "saved").expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@cache
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="course-saved-")  # removed when Python ends
