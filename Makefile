@@ -41,10 +41,11 @@ pytest: install
 	$(RUN) pytest
 
 nbval: install
-	$(RUN) pytest --nbval --nbval-current-env solutions
+	COURSE_SAVED="$(CURDIR)/build/saved" $(RUN) pytest --nbval --nbval-current-env solutions
 
-bench: install  ## measure
+bench: install  ## measure (half an hour)
 	@$(RUN) course_tools.bench
+	@$(RUN) course_tools.time_to_quality
 
 install:  ## make the environment, or bring it up to date
 	@command -v "$(PYTHON)" > /dev/null || { echo "There is no $(PYTHON) here: install Python 3.11 or newer, or name yours: make PYTHON=python3.12 lab" >&2; exit 1; }

@@ -86,6 +86,7 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
     # One thread: sums in another order would change the last digits.
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     environment.pop("NBGRADER_EXECUTION", None)
+    environment["COURSE_SAVED"] = str(ROOT / "build" / "saved")  # not where a learner's work lies
     client = NotebookClient(
         notebook,
         timeout=600,

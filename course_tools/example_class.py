@@ -1,6 +1,7 @@
 """A small class of made-up students, to try the marking on."""
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import jupytext
@@ -12,15 +13,17 @@ from course_tools.gradebook import ROOT, SOLUTIONS
 WRONG_ANSWERS = Path(__file__).parent / "wrong_answers"
 
 
-def make_class(root: Path) -> None:
-    """Write ``root``/submitted for five students and every notebook that has wrong answers.
+ALL = tuple(path.stem for path in sorted(WRONG_ANSWERS.glob("*.py")))
+
+
+def make_class(root: Path, names: Iterable[str] = ALL) -> None:
+    """Write ``root``/submitted for five students and the notebooks ``names``.
 
     One hands in right answers, one every second one right, one only wrong ones, one the notebook
     as it was given out, and one a file that broke off half way.
     """
     shutil.rmtree(root, ignore_errors=True)
-    for path in sorted(WRONG_ANSWERS.glob("*.py")):
-        name = path.stem
+    for name in names:
         blank = (ROOT / "notebooks" / name / f"{name}.ipynb").read_text()
         reference = nbformat.read(SOLUTIONS / name / f"{name}.ipynb", as_version=4)
         right = {
@@ -30,7 +33,7 @@ def make_class(root: Path) -> None:
         }
         wrong = {
             cell.metadata.exercise: cell.source
-            for cell in jupytext.read(path, fmt="py:percent").cells
+            for cell in jupytext.read(WRONG_ANSWERS / f"{name}.py", fmt="py:percent").cells
         }
         mixed = {slug: (wrong if i % 2 else right)[slug] for i, slug in enumerate(right)}
         for student, text in {

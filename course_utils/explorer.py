@@ -15,7 +15,6 @@ from torchvision.transforms.functional import to_pil_image
 
 from course_utils.plots import show_figure
 
-SEED = 0  # of the start and the directions
 REACH = 3.0  # nearly all values of N(0, 1) lie between -3 and 3
 PLACES = 7
 
@@ -33,30 +32,40 @@ class DrawingError(RuntimeError):
 class Explorer:
     """Pictures of every class in a plane of the latent space.
 
-    z is a fixed random start plus a times one fixed direction plus b times another. The directions
-    have length 1 and a right angle between them, and the start has a right angle to both, so for
-    z ~ N(0, I) both a and b are N(0, 1). ``draw(z, labels)`` gives images in [0, 1].
+    z is a times one direction plus b times another. Both have length 1 and stand at right angles,
+    so for z ~ N(0, I) both a and b are N(0, 1). They are the directions in which the pictures of
+    all classes change most, found from the pictures themselves by a singular value decomposition.
+
+    ``draw(z, labels)`` gives images in [0, 1].
     """
 
-    def __init__(self, model: nn.Module, latent_dim: int, draw: Draw) -> None:
+    def __init__(self, model: nn.Module, latent_dim: int, num_classes: int, draw: Draw) -> None:
         if latent_dim < 2:
             raise ValueError(f"Two directions need a latent_dim of at least 2; got {latent_dim}.")
         self.model, self.draw = model, draw
-        random = torch.randn(3, latent_dim, generator=torch.Generator().manual_seed(SEED))
-        self.directions = torch.linalg.qr(random[:2].T).Q.T
-        self.start = random[2] - self.directions.T @ (self.directions @ random[2])
+        self.directions = torch.eye(latent_dim)
+        labels = torch.arange(num_classes).repeat_interleave(latent_dim)
+        ends = REACH * torch.eye(latent_dim).repeat(num_classes, 1)
+        change = self.images(labels, ends) - self.images(labels, -ends)
+        # A row for each pixel of each class, a column for each axis of the latent space.
+        change = change.flatten(1).unflatten(0, (num_classes, latent_dim)).mT.flatten(0, 1)
+        strongest = torch.linalg.svd(change, full_matrices=False).Vh[:2]
+        # A direction is as good as its opposite: take the one whose largest entry is positive.
+        largest = strongest.gather(1, strongest.abs().argmax(1, keepdim=True))
+        self.directions = strongest * largest.sign()
 
     @torch.no_grad()
     def images(self, labels: Tensor, places: Tensor) -> Tensor:
-        """Images on the CPU ``(N, C, H, W)`` for ``labels`` ``(N,)`` at ``places`` ``(N, 2)``.
+        """Images on the CPU ``(N, C, H, W)`` for ``labels`` ``(N,)`` at ``places``.
 
-        The model draws in eval mode and keeps the mode it was in.
+        Places are ``(N, 2)``: how far to go along each direction. The model draws in eval mode and
+        keeps the mode it was in.
         """
         device = next(self.model.parameters(), labels).device
         was_training = self.model.training
         self.model.eval()
         try:
-            z = self.start + places @ self.directions
+            z = places @ self.directions
             images = self.draw(z.to(device), labels.to(device)).float().cpu().clamp(0, 1)
             if images.ndim != 4 or images.shape[1] not in (1, 3):
                 raise ValueError(f"its images have shape {tuple(images.shape)}")
@@ -81,7 +90,8 @@ def explore(
 
     The controls appear only where somebody can use them: not while a program runs the notebook.
     """
-    explorer = Explorer(model, latent_dim, draw or (lambda z, labels: (model(z, labels) + 1) / 2))
+    draw = draw or (lambda z, labels: (model(z, labels) + 1) / 2)
+    explorer = Explorer(model, latent_dim, len(class_names), draw)
     show_map(explorer, class_names)
     if somebody_is_there():
         panel = controls(explorer, class_names)

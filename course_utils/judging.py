@@ -184,7 +184,7 @@ class Sheet:
         gpu, cpu = (self.error(f"{name} {place}").split("! ")[0] for place in ("gpu", "cpu"))
         if gpu and gpu == cpu:
             raise Fault(f"Your code raised {gpu}.", raised=True)
-        if "generator" in gpu:
+        if "device type for generator" in gpu:
             advice = "the generator is on the CPU: draw there, then move the result, .to(x.device)."
         elif "numpy" in gpu:
             advice = "stay in torch, since .numpy() works on the CPU only."

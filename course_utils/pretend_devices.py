@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 
 import torch
+from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 from torch.utils import _device
 
@@ -32,7 +33,10 @@ class Ledger:
 
     def moved(self, tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
         """`tensor` itself if it is on `device`, else a copy there that passes gradients back."""
-        return tensor if self.device_of(tensor) == device else _Move.apply(tensor, self, device)
+        if self.device_of(tensor) == device:
+            return tensor
+        # A lazy parameter moves as its empty data does; it gets its shape in the first call.
+        return _Move.apply(tensor.data if is_lazy(tensor) else tensor, self, device)
 
     @contextlib.contextmanager
     def at(self, home: torch.device) -> Iterator[None]:
@@ -119,6 +123,8 @@ def tensors_in(values: Iterable) -> Iterator[torch.Tensor]:
 def _storage(tensor: torch.Tensor) -> torch.UntypedStorage:
     while torch._C._functorch.is_functorch_wrapped_tensor(tensor):  # inside vmap or grad
         tensor = torch._C._functorch.get_unwrapped(tensor)
+    if is_lazy(tensor):
+        tensor = tensor.data
     return (tensor._values() if tensor.is_sparse else tensor).untyped_storage()
 
 

@@ -51,17 +51,24 @@ def parts(panel):
 
 
 def an_explorer(model: nn.Module) -> Explorer:
-    return Explorer(model, 6, lambda z, labels: (model(z, labels) + 1) / 2)
+    return Explorer(model, 6, len(NAMES), lambda z, labels: (model(z, labels) + 1) / 2)
 
 
 def test_the_directions_are_orthonormal_and_fixed():
-    first, second = (an_explorer(Generator()) for _ in range(2))
-    axes = torch.cat([first.directions, first.start[None]])
-    expected = torch.eye(3)
-    expected[2, 2] = first.start.square().sum()
-    torch.testing.assert_close(axes @ axes.T, expected)
-    assert torch.equal(first.start, second.start)
+    torch.manual_seed(0)
+    model = Generator()
+    first, second = an_explorer(model), an_explorer(model)
+    torch.testing.assert_close(first.directions @ first.directions.T, torch.eye(2))
     assert torch.equal(first.directions, second.directions)
+
+
+def test_the_directions_are_those_that_change_the_pictures_most():
+    torch.manual_seed(0)
+    model = Generator()
+    with torch.no_grad():  # z[4] makes most of the difference, z[1] the second most
+        model.shade.weight.mul_(torch.tensor([0.001, 0.1, 0.001, 0.001, 0.5, 0.001]))
+    strongest = an_explorer(model).directions.abs().argmax(dim=1)
+    assert strongest.tolist() == [4, 1]
 
 
 def test_one_direction_is_not_enough():

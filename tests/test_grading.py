@@ -4,12 +4,13 @@ import csv
 import html
 import json
 import re
+import shutil
 
 import nbformat
 import pytest
 from nbgrader.validator import Validator
 
-from course_tools.example_class import make_class
+from course_tools.example_class import ALL, make_class
 from course_tools.grade import exercise_cells, grade
 from course_tools.submissions import find_submissions
 from course_utils.exercises import EXERCISES
@@ -22,7 +23,7 @@ STUDENTS = ("ada-right", "ben-partly-right", "cem-wrong", "dot-blank", "eva-brok
 def marked(tmp_path_factory):
     """The example class, marked once: its folder and what grade returned and printed."""
     root = tmp_path_factory.mktemp("class")
-    make_class(root)
+    make_class(root, [NAME])
     # One more: the right notebook, with what happens in real classes.
     right = root / "submitted" / "ada-right" / NAME / f"{NAME}.ipynb"
     notebook = nbformat.read(right, as_version=4)
@@ -97,13 +98,29 @@ def test_feedback_shows_criteria_and_messages_and_no_hidden_test(marked):
         assert line not in page
 
 
-@pytest.mark.parametrize(("student", "failing"), [("ada-right", 0), ("cem-wrong", len(EXERCISES))])
+IN_FIRST = sum(package == "classifier" for package in EXERCISES.values())
+
+
+@pytest.mark.parametrize(("student", "failing"), [("ada-right", 0), ("cem-wrong", IN_FIRST)])
 def test_validate_agrees_with_the_checks(marked, student, failing):
     """What the button Validate in JupyterLab runs."""
     path = marked[0] / "submitted" / student / NAME / f"{NAME}.ipynb"
     failed = Validator().validate(str(path)).get("failed", [])
     assert len(failed) == failing
     assert all("criteria)." in cell["raw_error"] for cell in failed)
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name != NAME])
+def test_the_other_notebooks_are_marked_too(tmp_path, name):
+    make_class(tmp_path, [name])
+    for student in STUDENTS:
+        if student not in ("ada-right", "cem-wrong"):
+            shutil.rmtree(tmp_path / "submitted" / student)
+    (_, right), (_, wrong) = grade(tmp_path)
+    got, most = total(right)
+    assert got == most > 40
+    got, most = total(wrong)
+    assert got < 0.35 * most
 
 
 def write(path, text):

@@ -174,6 +174,19 @@ def buffers_follow(device):
     return norm.running_mean, norm.running_var, norm.num_batches_tracked
 
 
+def lazy_layers(device):
+    moved = nn.Sequential(nn.LazyConv2d(2, 3), nn.LazyBatchNorm2d(), nn.Flatten(), nn.LazyLinear(3))
+    made_there = nn.LazyLinear(2, device=device)
+    back = nn.LazyLinear(2).to(device).cpu()
+    assert moved.to(device)[3].weight.device == made_there.weight.device == device
+    assert back.weight.device.type == "cpu"
+    back(X)
+    assert back.weight.device.type == "cpu"
+    out = made_there(moved(IMAGES.to(device)))
+    out.sum().backward()
+    return out, [p.grad for p in moved.parameters()], [*made_there.parameters(), *moved.buffers()]
+
+
 def questions(device):
     x = X.to(device)
     assert x.device == torch.device(device) and x.is_cuda == (x.device.type == "cuda")
@@ -261,6 +274,7 @@ WORKS = {
         lambda x, y: x.max(1).values + x.std(1) + x.sort(1).values[:, 0]
     ),
     "batch norm": buffers_follow,
+    "lazy layers": lazy_layers,
     "copies": copies,
     "back to the cpu": restored_on_the_cpu,
     "questions": questions,

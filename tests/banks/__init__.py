@@ -4,9 +4,12 @@ An answer is a function or class whose name says what it does. The modules regis
 with the decorators `right` and `wrong`.
 """
 
+import importlib
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
+
+from course_utils.exercises import EXERCISES, path
 
 RIGHT: dict[str, list[Any]] = defaultdict(list)
 WRONG: dict[str, list[tuple[Any, str]]] = defaultdict(list)
@@ -30,3 +33,9 @@ def wrong(slug: str, says: str) -> Callable[[Any], Any]:
         return answer
 
     return register
+
+
+def fill() -> None:
+    """Import the answers to every exercise."""
+    for slug in EXERCISES:
+        importlib.import_module(f"banks.{path(slug)}")

@@ -1,0 +1,198 @@
+"""What the exercises generator and discriminator share.
+
+Both networks take a batch and its labels, and follow both; so both are tried, and judged, alike.
+"""
+
+from collections.abc import Callable
+from itertools import combinations
+
+import torch
+from torch import nn
+
+from course_utils.evidence import Recorder
+from course_utils.judging import Fault, Sheet, close, expect
+
+SHAPE, OTHER_SHAPE = (1, 28, 28), (3, 32, 32)
+VISIBLE = 1e-5  # a difference beyond rounding
+GPU_ADVICE = (
+    "make new tensors on the device of your inputs. A layer in a plain list, or a tensor on self, "
+    "does not move with the model: use nn.ModuleList, nn.Parameter or register_buffer."
+)
+
+
+def run_plainly(run: Recorder, model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> None:
+    """Record what ``model`` returns in eval mode, twice and for one sample."""
+    run("eval", lambda: model.eval())
+    run("early", lambda: len(list(model.parameters())))
+    run("output", model, x, labels)
+    run("again", model, x, labels)
+    run("single", model, x[:1], labels[:1])
+    run("few", model, x[:3], labels[:3])
+    run("late", lambda: len(list(model.parameters())))
+    run("still in eval", lambda: not model.training)
+
+
+def run_sweeps(
+    run: Recorder, model: nn.Module, x: torch.Tensor, labels: torch.Tensor, num_classes: int
+) -> None:
+    """Record which outputs follow the label and which follow x, for three sets of weights.
+
+    Fresh ones; others, since fresh zeros are allowed; half of these, which are clamped less.
+    """
+    by_label = [(row.expand(num_classes, *row.shape), torch.arange(num_classes)) for row in x[:2]]
+    by_input = [(x, torch.full_like(labels, int(label))) for label in labels[:2]]
+    order = torch.tensor([1, 0, *range(2, len(x))])
+    for state, change in enumerate((lambda p: p, _noisy, lambda p: p / 2)):
+        run("change", change_weights, model, change)
+        run("settle", _settle, model, x, labels)
+        run(f"by label {state}", _outputs, model, by_label)
+        run(f"by input {state}", _outputs, model, by_input)
+        if change is _noisy:
+            run("own", model, x, labels)
+            run("swapped", lambda: model(x[order], labels[order])[order])
+
+
+def run_training(run: Recorder, model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> None:
+    """Record train mode, and what gets a gradient."""
+    run("train", lambda: model.train())
+    run("pair", model, x[:2], labels[:2])
+    run("still training", lambda: model.training)
+    run("gradient", lambda: _gradient(model, x, labels))
+    run("learning", lambda: sum(map(_has_gradient, model.parameters())))
+    run("cut off", lambda: _cut_off(model, x, labels))
+
+
+def run_copies(
+    run: Recorder, model: nn.Module, build: Callable, x: torch.Tensor, labels: torch.Tensor
+) -> None:
+    """Record what a second model does with the state of ``model``, and others on a GPU."""
+
+    def restored() -> torch.Tensor:
+        (copy := build()).load_state_dict(model.state_dict())
+        return torch.stack([m.eval()(x.clone(), labels.clone()) for m in (model, copy)])
+
+    def in_both_modes(to: Callable) -> torch.Tensor:
+        moved = to(build())
+        moved.train()(to(x), to(labels))
+        return moved.eval()(to(x), to(labels))
+
+    run("restored", restored)
+    run.on_devices("device", in_both_modes)
+
+
+@torch.no_grad()
+def _outputs(model: nn.Module, batches: list) -> torch.Tensor:
+    return torch.stack([model(x.clone(), labels.clone()) for x, labels in batches])
+
+
+@torch.no_grad()
+def change_weights(model: nn.Module, change: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    """Replace each weight of ``model`` that learns by ``change(weight)``."""
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.copy_(change(parameter))
+
+
+@torch.no_grad()
+def _settle(model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> None:
+    """Let spectral norms learn the present weights, which they do in train mode."""
+    try:
+        model.train()(x, labels)
+    finally:
+        model.eval()
+
+
+def _noisy(p: torch.Tensor) -> torch.Tensor:
+    """With noise that is as large as good initial weights."""
+    return p + torch.randn_like(p) * (p[0].numel() ** -0.5 if p.dim() > 1 else 0.1)
+
+
+def _gradient(model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """The gradient in x of a train and an eval pass together; the parameters get theirs as well."""
+    model.zero_grad()
+    leaf = x.clone().requires_grad_()
+    for training in (True, False):
+        out = model.train(training)(leaf * 1, labels.clone())
+        if out.requires_grad:
+            (out * torch.randn_like(out)).sum().backward()
+    return torch.zeros_like(x) if leaf.grad is None else leaf.grad
+
+
+def _has_gradient(parameter: nn.Parameter) -> bool:
+    return parameter.grad is not None and bool(parameter.grad.to_dense().ne(0).any())
+
+
+@torch.no_grad()
+def _cut_off(model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> str:
+    """The name of a parameter that shapes the output and yet got no gradient, or ''."""
+    model.eval()
+    for name, p in model.named_parameters():
+        if p.requires_grad and not _has_gradient(p):
+            before, old = model(x.clone(), labels.clone()), p.clone()
+            p.add_(0.001 * torch.randn_like(p))
+            changed = not torch.equal(model(x.clone(), labels.clone()), before)
+            p.copy_(old)
+            if changed:
+                return name
+    return ""
+
+
+def output(sheet: Sheet, name: str) -> torch.Tensor:
+    """The tensor ``name`` of a network that can be made, and called."""
+    for step in ("model", "eval"):
+        sheet.expect_no_error(step)
+    dtype = sheet.tensor("output").dtype
+    expect(dtype == torch.float32, "The result is not float32.", "torch.float32", str(dtype))
+    return sheet.tensor(name)
+
+
+def sweep(sheet: Sheet, name: str) -> torch.Tensor:
+    """The outputs of a sweep for all sets of weights: (states, batches, samples, numbers)."""
+    output(sheet, "output")
+    expect(
+        close(sheet.tensor("again"), sheet.tensor("output"), 1e-6),
+        "In eval mode the same call gave another result: make layers in __init__, not in forward, "
+        "draw nothing at random, and let dropout obey the mode (nn.Dropout does).",
+    )
+    outputs = torch.stack([sheet.tensor(f"{name} {state}") for state in range(3)])
+    return outputs.reshape(*outputs.shape[:3], -1)
+
+
+def expect_own_label(sheet: Sheet, what: str) -> None:
+    """Raise a fault unless each sample's output follows its own label, and no two labels agree."""
+    by_label, by_input = sweep(sheet, "by label"), sweep(sheet, "by input")
+    if not (by_label - by_label[:, :, :1]).abs().gt(VISIBLE).any():
+        never = f"The label never reaches the {what}: all labels gave the same {what}."
+        expect(bool((by_input[:, 0] - by_input[:, 1]).abs().gt(VISIBLE).any()), never)
+        first = close(sheet.tensor("own").view_as(by_input[1, 0]), by_input[1, 0], VISIBLE)
+        expect(not first, "The whole batch gets the label of its first sample.")
+        raise Fault("The samples share their labels: look for a mean or a sum over the batch.")
+    mixed = "The rows of the batch are mixed: look for a flip, or a reshape that goes across rows."
+    expect(close(sheet.tensor("swapped"), sheet.tensor("own"), VISIBLE), mixed)
+    for a, b in combinations(range(by_label.shape[2]), 2):
+        twins = f"The labels {a} and {b} give the same {what}: look for a clamp, or a remainder."
+        expect(bool((by_label[:, :, a] - by_label[:, :, b]).abs().gt(VISIBLE).any()), twins)
+
+
+def expect_training(sheet: Sheet, what: str) -> None:
+    """Raise a fault unless all that shapes the output is registered, saved and trained."""
+    output(sheet, "output")
+    late = "Layers appear in the first call, too late for an optimizer: make them in __init__."
+    expect(sheet.number_of("early") == sheet.number_of("late"), late)
+    expect(sheet.number_of("late") > 0, "It has no parameters: register its layers on self.")
+    stopped = "No gradient flows through forward: take out no_grad, detach or .data."
+    expect(sheet.number_of("learning") > 0, stopped)
+    gradient = sheet.tensor("gradient")
+    unused = f"No gradient reaches {what}: it is not used, or detached (.detach(), .data, no_grad)."
+    expect(bool(gradient.isfinite().all() and gradient.ne(0).any()), unused)
+    sheet.expect_no_error("cut off")
+    name = sheet.evidence.get("cut off", "some parameter")
+    expect(name == "", f"{name} shapes the result and gets no gradient: look for detach, no_grad.")
+    model, copy = sheet.tensor("restored")
+    hidden = (
+        "A second model that loads state_dict() gives another result: some layers or tensors are "
+        "not registered. A plain list hides layers: use nn.ModuleList or nn.Sequential."
+    )
+    expect(close(copy, model, VISIBLE), hidden)
+    kept = (sheet.evidence.get(f"still {mode}") is True for mode in ("training", "in eval"))
+    expect(all(kept), "forward changes the mode of the model: leave train() and eval() to others.")
