@@ -68,21 +68,21 @@ def race(data: Data, meter: QualityMeter) -> tuple[dict[str, Curve], dict[str, f
     tutorial, fast = TutorialTrainer(data), FastTrainer(data)
     clocks = {"tutorial": Clock(device), "fast": Clock(device)}
     curves: dict[str, Curve] = {"tutorial": [], "fast": []}
-    steps = 0
     for epoch in range(1, NUM_EPOCHS + 1):
         with clocks["tutorial"].running():
             tutorial.train_epoch()
-        fast.set_progress(epoch / NUM_EPOCHS)
-        while clocks["fast"].seconds < clocks["tutorial"].seconds:
+        while clocks["fast"].seconds < clocks["tutorial"].seconds and not fast.done:
             with clocks["fast"].running():
                 fast.train_steps(10)
-            steps += 10
         if epoch <= 20 or epoch % 4 == 0:
             for name, trainer in (("tutorial", tutorial), ("fast", fast)):
+                if curves[name] and curves[name][-1][0] == clocks[name].seconds:
+                    continue  # it had finished already
                 curves[name].append((clocks[name].seconds, meter(trainer.draw)))
                 print(f"{curves[name][-1][0]:6.1f} s  {name:8}  {curves[name][-1][1]}", flush=True)
+    images = {"tutorial": NUM_EPOCHS * len(data.train_images)}
+    images["fast"] = fast.steps * fast.batch_size
     print(f"fast: {share_outside(fast):.0%} of the time outside forward and backward passes")
-    images = {"tutorial": NUM_EPOCHS * len(data.train_images), "fast": steps * fast.batch_size}
     return curves, {name: images[name] / clocks[name].seconds for name in images}
 
 
@@ -126,7 +126,8 @@ def report(curves: dict[str, Curve], rates: dict[str, float], meter: QualityMete
     else:
         print(f"fast, as good in all three after {needed:.1f} s: ratio {taken / needed:.1f}")
     seconds, last = curves["fast"][-1]
-    print(f"fast, after the tutorial's full {seconds:.0f} s: {last}")
+    full = curves["tutorial"][-1][0]
+    print(f"fast, finished after {seconds:.0f} s of the tutorial's {full:.0f} s: {last}")
     figure, axes = plt.subplots(1, 3, figsize=(11, 3.2), layout="constrained")
     for axis, quantity in zip(axes, Quality._fields, strict=True):
         for index, (name, curve) in enumerate(curves.items()):
@@ -193,22 +194,26 @@ def notebook_training(data: Data) -> Callable[[int], tuple[Callable, int]]:
         cell for cell in cells if "= train_gan(generator, discriminator, num_epochs" in cell.source
     )
     names = {
+        "data": data,
         "images": data.train_images * 2 - 1,
         "labels": data.train_labels,
         "num_classes": len(data.class_names),
         "image_shape": tuple(data.train_images.shape[1:]),
-        "latent_dim": 32,
-        "num_epochs": 120,
         "watch": None,
     }
     for cell in wanted:
         exec(cell.source, names)
+    sizes = (line for cell in cells for line in cell.source.splitlines() if "num_epochs = " in line)
+    exec(next(sizes), names)
 
     def train(seed: int) -> tuple[Callable, int]:
         exec(run.source.replace("set_seed(0)", f"set_seed({seed})"), names)
         generator = names["generator"]
         steps = names["num_epochs"] * -(-len(data.train_labels) // 64)
-        return lambda labels: (names["generate"](generator, labels, 32) + 1) / 2, steps
+        return (
+            lambda labels: (names["generate"](generator, labels, names["latent_dim"]) + 1) / 2,
+            steps,
+        )
 
     return train
 

@@ -34,7 +34,7 @@ class Explorer:
 
     z is a times one direction plus b times another. Both have length 1 and stand at right angles,
     so for z ~ N(0, I) both a and b are N(0, 1). They are the directions in which the pictures of
-    all classes change most, found from the pictures themselves by a singular value decomposition.
+    all classes change most, found from the pictures themselves.
 
     ``draw(z, labels)`` gives images in [0, 1].
     """
@@ -43,32 +43,34 @@ class Explorer:
         if latent_dim < 2:
             raise ValueError(f"Two directions need a latent_dim of at least 2; got {latent_dim}.")
         self.model, self.draw = model, draw
-        self.directions = torch.eye(latent_dim)
-        labels = torch.arange(num_classes).repeat_interleave(latent_dim)
-        ends = REACH * torch.eye(latent_dim).repeat(num_classes, 1)
-        change = self.images(labels, ends) - self.images(labels, -ends)
-        # A row for each pixel of each class, a column for each axis of the latent space.
-        change = change.flatten(1).unflatten(0, (num_classes, latent_dim)).mT.flatten(0, 1)
-        strongest = torch.linalg.svd(change, full_matrices=False).Vh[:2]
+        axes = torch.eye(latent_dim)
+        # How the pictures change has a row for each axis, a column for each pixel of each class.
+        # Its first left singular vectors are the last eigenvectors of its products of rows.
+        products = torch.zeros(latent_dim, latent_dim)
+        for label in range(num_classes):  # one at a time: all classes could fill the memory
+            labels = torch.full((latent_dim,), label)
+            change = self.images(labels, REACH * axes) - self.images(labels, -REACH * axes)
+            products += change.flatten(1) @ change.flatten(1).T
+        strongest = torch.linalg.eigh(products).eigenvectors.T[[-1, -2]]
         # A direction is as good as its opposite: take the one whose largest entry is positive.
         largest = strongest.gather(1, strongest.abs().argmax(1, keepdim=True))
         self.directions = strongest * largest.sign()
 
     @torch.no_grad()
-    def images(self, labels: Tensor, places: Tensor) -> Tensor:
-        """Images on the CPU ``(N, C, H, W)`` for ``labels`` ``(N,)`` at ``places``.
+    def images(self, labels: Tensor, z: Tensor) -> Tensor:
+        """Images on the CPU ``(N, C, H, W)`` for ``labels`` ``(N,)`` at ``z`` ``(N, latent_dim)``.
 
-        Places are ``(N, 2)``: how far to go along each direction. The model draws in eval mode and
-        keeps the mode it was in.
+        The model draws in eval mode and keeps the mode it was in.
         """
         device = next(self.model.parameters(), labels).device
         was_training = self.model.training
         self.model.eval()
         try:
-            z = places @ self.directions
             images = self.draw(z.to(device), labels.to(device)).float().cpu().clamp(0, 1)
             if images.ndim != 4 or images.shape[1] not in (1, 3):
                 raise ValueError(f"its images have shape {tuple(images.shape)}")
+            if images.isnan().any():
+                raise ValueError("its images hold NaN")
             return images
         except Exception as error:  # whatever a learner's model raises
             reason = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(".: ")
@@ -114,8 +116,8 @@ def show_map(explorer: Explorer, class_names: Sequence[str]) -> None:
     steps = torch.linspace(-REACH, REACH, PLACES)
     rows = len(class_names)
     labels = torch.arange(rows).repeat_interleave(PLACES)
-    places = torch.stack([steps.repeat(rows), torch.zeros(rows * PLACES)], dim=1)
-    images = explorer.images(labels, places).unflatten(0, (rows, PLACES))
+    z = torch.outer(steps.repeat(rows), explorer.directions[0])
+    images = explorer.images(labels, z).unflatten(0, (rows, PLACES))
     change = (images[:, -1] - images[:, 0]).abs().mean()
     channels, height, width = images.shape[2:]
     mosaic = images.permute(0, 3, 1, 4, 2).reshape(rows * height, PLACES * width, channels)
@@ -154,11 +156,10 @@ def controls(explorer: Explorer, class_names: Sequence[str]) -> widgets.Widget:
 
     def update(_: object = None) -> None:
         a, b = (slider.value for slider in sliders)
+        # The second image, at the middle, is there to compare with.
+        z = torch.tensor([[a, b], [0.0, 0.0]]) @ explorer.directions
         try:
-            # The second image, at the middle, is there to compare with.
-            image, middle = explorer.images(
-                torch.tensor([menu.value] * 2), torch.tensor([[a, b], [0.0, 0.0]])
-            )
+            image, middle = explorer.images(torch.tensor([menu.value] * 2), z)
         except DrawingError as error:
             shown, text = "", str(error)
         else:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from course_utils.data import Batches, Data
 from course_utils.device import set_seed
 from course_utils.saved import saved_folder
-from course_utils.training import fit
+from course_utils.training import execution_mode, fit
 from course_utils.weights import load_weights, save_weights
 
 SHIPPED = Path(__file__).parent / "judge_weights"
@@ -81,7 +81,10 @@ def _untrained(data: Data) -> Judge:
 
 
 def train_judge(data: Data, num_steps: int = 2000, batch_size: int = 128) -> Judge:
-    """Train a judge on the training images of ``data``, each slightly moved and made noisy."""
+    """Train a judge on the training images of ``data``, each slightly moved and made noisy.
+
+    An interrupt raises KeyboardInterrupt, because what is measured with half a judge means little.
+    """
     set_seed(0)
     images, labels = data.train_images, data.train_labels
     judge = _untrained(data)
@@ -102,6 +105,8 @@ def train_judge(data: Data, num_steps: int = 2000, batch_size: int = 128) -> Jud
         return loss.item()
 
     fit(step, batches, num_epochs, f"judge of {data.name}")
+    if schedule.last_epoch < schedule.total_steps and execution_mode() == "interactive":
+        raise KeyboardInterrupt("The judge was not trained to the end: run the cell again.")
     return judge.eval()
 
 

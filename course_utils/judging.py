@@ -171,8 +171,9 @@ class Sheet:
                 )
 
     def _device(self, name: str, otherwise: str) -> str:
+        expect(f"{name}.type" in self.evidence, "This could not be tried: see above.")
         expect(
-            self.evidence.get(f"{name}.type", "NoneType") != "NoneType",
+            self.evidence[f"{name}.type"] != "NoneType",
             "It returned None: did you forget a return?",
             "a result",
             "None",

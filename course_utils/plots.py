@@ -129,7 +129,8 @@ def show_curves(
         for index, (name, values) in enumerate(curves.items()):
             places = range(1, len(values) + 1) if x is None else x
             # Lines of different dashes, for those who cannot tell the colours apart.
-            axis.plot(places, values, DASHES[index], label=name, color=COLORS[index])
+            dashes, color = DASHES[index % len(DASHES)], COLORS[index % len(COLORS)]
+            axis.plot(places, values, dashes, label=name, color=color)
         axis.set(title=title, xlabel=xlabel)
         axis.legend(fontsize=8)
     show_figure(figure, caption)

@@ -35,8 +35,9 @@ class Ledger:
         """`tensor` itself if it is on `device`, else a copy there that passes gradients back."""
         if self.device_of(tensor) == device:
             return tensor
-        # A lazy parameter moves as its empty data does; it gets its shape in the first call.
-        return _Move.apply(tensor.data if is_lazy(tensor) else tensor, self, device)
+        with torch._C.DisableTorchFunctionSubclass():  # lazy parameters refuse clone()
+            copy = _Move.apply(tensor, self, device)
+            return copy.as_subclass(type(tensor)) if is_lazy(tensor) else copy
 
     @contextlib.contextmanager
     def at(self, home: torch.device) -> Iterator[None]:
@@ -123,9 +124,8 @@ def tensors_in(values: Iterable) -> Iterator[torch.Tensor]:
 def _storage(tensor: torch.Tensor) -> torch.UntypedStorage:
     while torch._C._functorch.is_functorch_wrapped_tensor(tensor):  # inside vmap or grad
         tensor = torch._C._functorch.get_unwrapped(tensor)
-    if is_lazy(tensor):
-        tensor = tensor.data
-    return (tensor._values() if tensor.is_sparse else tensor).untyped_storage()
+    with torch._C.DisableTorchFunctionSubclass():  # lazy parameters refuse untyped_storage()
+        return (tensor._values() if tensor.is_sparse else tensor).untyped_storage()
 
 
 def _to(ledger, func, x, *args, **kwargs):

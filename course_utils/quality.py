@@ -18,6 +18,10 @@ from torchmetrics.image.fid import FrechetInceptionDistance
 from course_utils.data import Data
 from course_utils.judges import Judge
 
+CHUNK = 2000  # images drawn or judged at once: those of all of MNIST would not fit into memory
+
+MOST = 10_000  # images of training, and as many drawings: more would tell little that is new
+
 
 class Quality(NamedTuple):
     """Three numbers: shares in [0, 1], and a distance in floors (1 is as near as real images)."""
@@ -41,35 +45,43 @@ class QualityMeter:
 
     def __init__(self, data: Data, judge: Judge) -> None:
         self.judge = judge
-        self.labels = data.train_labels
+        self.labels = data.train_labels[:MOST]
         self.num_classes = len(data.class_names)
         self._distances = [self._distance() for _ in range(self.num_classes)]
-        for k, features in enumerate(self._by_class(data.test_images, data.test_labels)):
-            self._distances[k].update(features, real=True)
+        features = self._features(data.test_images)
+        for k, distance in enumerate(self._distances):
+            distance.update(features[data.test_labels == k], real=True)
         self._floor = self._spread = 1.0
-        floor = self.measure(data.train_images, self.labels)
+        floor = self.measure(data.train_images[:MOST], self.labels)
         self._floor, self._spread = floor.floors, floor.diversity
         held_out = self.measure(data.test_images, data.test_labels)
         # The distance is the same both ways: held-out images are one floor from training images.
         self.real = held_out._replace(floors=1.0)
 
+    @torch.no_grad()
     def __call__(self, draw: Callable[[Tensor], Tensor]) -> Quality:
         """The quality of ``draw(labels)``, asked for as many images as there are in training.
 
-        It returns images in [0, 1], one for each label.
+        It asks for `MOST` at most. ``draw`` returns images in [0, 1], one for each label, and is
+        called on chunks of the labels.
         """
-        return self.measure(draw(self.labels), self.labels)
+        images = torch.cat([draw(labels) for labels in self.labels.split(CHUNK)])
+        return self.measure(images, self.labels)
 
     @torch.no_grad()
     def measure(self, images: Tensor, labels: Tensor) -> Quality:
-        """The quality of ``images`` `(N, C, H, W)` in [0, 1], made for ``labels`` `(N,)`."""
-        seen = self.judge(images).argmax(dim=1)
-        distances = []
-        for distance, features in zip(self._distances, self._by_class(images, labels), strict=True):
-            distance.reset()
-            distance.update(features, real=False)
-            distances.append(distance.compute())
+        """The quality of ``images`` `(N, C, H, W)` in [0, 1], made for ``labels`` `(N,)`.
+
+        Raises ValueError for a class of fewer than two images.
+        """
         spread = within_class_diversity(images, labels, self.num_classes)
+        features = self._features(images)
+        seen = self.judge.classify(features).argmax(dim=1)
+        distances = []
+        for k, distance in enumerate(self._distances):
+            distance.reset()
+            distance.update(features[labels == k], real=False)
+            distances.append(distance.compute())
         return Quality(
             (seen == labels).float().mean().item(),
             torch.stack(distances).mean().item() / self._floor,
@@ -77,9 +89,8 @@ class QualityMeter:
         )
 
     @torch.no_grad()
-    def _by_class(self, images: Tensor, labels: Tensor) -> list[Tensor]:
-        features = self.judge.features(images)
-        return [features[labels == k] for k in range(self.num_classes)]
+    def _features(self, images: Tensor) -> Tensor:
+        return torch.cat([self.judge.features(chunk) for chunk in images.split(CHUNK)])
 
     def _distance(self) -> FrechetInceptionDistance:
         # The features are computed outside, once, so the metric's own extractor does nothing.
@@ -90,7 +101,13 @@ class QualityMeter:
 
 
 def within_class_diversity(images: Tensor, labels: Tensor, num_classes: int) -> Tensor:
-    """Mean Euclidean distance between two images of a class, `(num_classes,)`."""
-    # In double precision, since cdist's matrix product would lose the distance of equal images.
-    rows = [images[labels == k].flatten(1).double() for k in range(num_classes)]
-    return torch.stack([torch.cdist(x, x).sum() / (len(x) * (len(x) - 1)) for x in rows])
+    """Mean Euclidean distance between two images of a class, `(num_classes,)`.
+
+    Raises ValueError for a class of fewer than two images: it has no distance to take the mean of.
+    """
+    rows = [images[labels == k].flatten(1) for k in range(num_classes)]
+    for k, x in enumerate(rows):
+        if len(x) < 2:
+            raise ValueError(f"Measure at least 2 images of each class; class {k} has {len(x)}.")
+    # Not cdist, whose matrix product loses the distance of nearly equal images.
+    return torch.stack([torch.pdist(x).mean() for x in rows])

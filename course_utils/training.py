@@ -31,13 +31,14 @@ def fit(
     batches: Batches,
     num_epochs: int,
     description: str = "training",
-    after_epoch: Callable[[int], Mapping[str, float]] | None = None,
+    after_epoch: Callable[[int], Mapping[str, float] | None] | None = None,
 ) -> History:
     """Call ``step(*batch)`` for each batch of each epoch, with a progress bar.
 
     ``step`` does one optimizer step and returns its loss, or a dict of named losses. Returns the
     history: ``{"loss": [mean of epoch 1, ...]}``, or the same for each name of the dict.
-    ``after_epoch(epoch)``, called with 1, 2, ..., may return more quantities for the history.
+    ``after_epoch(epoch)``, called with 1, 2, ..., may return more quantities for the history. It is
+    called after an epoch that was stopped early, too, so that each epoch has all quantities.
 
     Interrupt the kernel (or press Ctrl-C) to stop early: the step under way is finished, and the
     history so far is returned; the model keeps what it has learned. While nbgrader executes the
@@ -66,9 +67,9 @@ def fit(
                 bar.update()
                 if stop.is_set():
                     break
-            for name, total in sums.items():
-                history[name].append(total / steps)
-            for name, value in (after_epoch(epoch) if after_epoch else {}).items():
+            quantities = {name: total / steps for name, total in sums.items()}
+            quantities |= (after_epoch(epoch) if after_epoch else None) or {}
+            for name, value in quantities.items():
                 history[name].append(value)
             last = {name: f"{values[-1]:.3f}" for name, values in history.items()}
             bar.set_postfix(last, refresh=False)

@@ -3,6 +3,10 @@
 import pytest
 import torch
 
+from course_utils.data import Data, load_data
+from course_utils.judges import Judge, load_judge
+from course_utils.quality import QualityMeter
+
 torch.set_num_threads(1)
 
 
@@ -10,3 +14,21 @@ torch.set_num_threads(1)
 def fixed_seed() -> None:
     """Start every test from the same random numbers."""
     torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def digits() -> Data:
+    """The digits on the CPU."""
+    return load_data("digits", torch.device("cpu"))
+
+
+@pytest.fixture(scope="session")
+def judge(digits: Data) -> Judge:
+    """The shipped judge of the digits."""
+    return load_judge(digits)
+
+
+@pytest.fixture(scope="session")
+def meter(digits: Data, judge: Judge) -> QualityMeter:
+    """What measures generators of digits."""
+    return QualityMeter(digits, judge)

@@ -55,20 +55,54 @@ def an_explorer(model: nn.Module) -> Explorer:
 
 
 def test_the_directions_are_orthonormal_and_fixed():
-    torch.manual_seed(0)
     model = Generator()
+    state = torch.get_rng_state()
     first, second = an_explorer(model), an_explorer(model)
     torch.testing.assert_close(first.directions @ first.directions.T, torch.eye(2))
     assert torch.equal(first.directions, second.directions)
+    assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_the_directions_are_those_that_change_the_pictures_most():
-    torch.manual_seed(0)
+    """Where the pictures of class k are linear in z, they are known without drawing any."""
+    by_class = 0.01 * torch.randn(3, 20, 6)
+
+    def draw(z, labels):
+        pixels = torch.einsum("npd,nd->np", by_class[labels], z) + labels[:, None] / 4 + 0.25
+        return pixels.view(-1, 1, 4, 5)
+
+    directions = Explorer(nn.ReLU(), 6, 3, draw).directions
+    expected = torch.linalg.svd(by_class.flatten(0, 1)).Vh[:2]
+    torch.testing.assert_close((directions @ expected.T).abs(), torch.eye(2))
+
+
+def test_of_a_direction_and_its_opposite_one_is_chosen():
     model = Generator()
-    with torch.no_grad():  # z[4] makes most of the difference, z[1] the second most
-        model.shade.weight.mul_(torch.tensor([0.001, 0.1, 0.001, 0.001, 0.5, 0.001]))
-    strongest = an_explorer(model).directions.abs().argmax(dim=1)
-    assert strongest.tolist() == [4, 1]
+    before = an_explorer(model).directions
+    nn.init.zeros_(model.label.weight)
+    nn.init.zeros_(model.shade.bias)
+    first = an_explorer(model).directions
+    with torch.no_grad():
+        model.shade.weight.neg_()
+    torch.testing.assert_close(an_explorer(model).directions, first)
+    for directions in (before, first):
+        assert (directions.max(1).values >= -directions.min(1).values).all()
+
+
+@pytest.mark.parametrize("classes", [1, 3])
+def test_one_pixel_has_two_directions_too(classes):
+    plane = Explorer(nn.ReLU(), 2, classes, lambda z, labels: z[:, :1, None, None] / 9 + 0.5)
+    torch.testing.assert_close(plane.directions, torch.eye(2))
+
+
+def test_batch_statistics_stay_as_they_were():
+    model = nn.Sequential(nn.BatchNorm1d(6), nn.Unflatten(1, (1, 2, 3)))
+    model[0](torch.randn(9, 6) + 1)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    explorer.show_map(Explorer(model, 6, 3, lambda z, labels: model(z)), NAMES)
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name]), name
+    assert model.training
 
 
 def test_one_direction_is_not_enough():
@@ -78,16 +112,15 @@ def test_one_direction_is_not_enough():
 
 def test_the_figure_has_a_row_per_class_and_the_same_z_in_each(shown):
     model = Generator()
-    state = torch.get_rng_state()
     explore(model, 6, NAMES)
-    ((z, labels),) = model.asked
+    z, labels = model.asked[-1]
     assert labels.tolist() == [0] * 7 + [1] * 7 + [2] * 7
-    assert torch.equal(z[:7], z[7:14]) and torch.equal(z[:7], z[14:])
-    torch.testing.assert_close((z[6] - z[0]).norm(), torch.tensor(6.0))
+    steps = torch.tensor([-3.0, -2, -1, 0, 1, 2, 3])
+    expected = steps[:, None] * an_explorer(model).directions[0]
+    torch.testing.assert_close(z, expected.repeat(3, 1))
     figure, _ = shown
     assert figure["image/png"].startswith(b"\x89PNG")
     assert "3 classes, one per row, each from the same 7 z" in figure["text/plain"]
-    assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_the_figure_says_when_z_changes_nothing(shown):
@@ -108,9 +141,8 @@ def test_the_controls_choose_the_class_and_the_place():
     before = picture.value
     menu.value, sliders[0].value, sliders[1].value = 1, 1.5, -3.0
     z, labels = model.asked[-1]
-    plane = an_explorer(model)
-    expected = plane.start + 1.5 * plane.directions[0] - 3 * plane.directions[1]
-    torch.testing.assert_close(z, torch.stack([expected, plane.start]))
+    first, second = an_explorer(model).directions
+    torch.testing.assert_close(z, torch.stack([1.5 * first - 3 * second, torch.zeros(6)]))
     assert labels.tolist() == [1, 1]
     assert picture.value != before
     assert 'alt="one &lt;&amp;&gt; at (1.5, -3): from the image at (0, 0) a pixel' in picture.value
@@ -120,7 +152,7 @@ def test_the_controls_choose_the_class_and_the_place():
 def test_the_picture_is_what_draw_returned(channels):
     image = torch.rand(channels, 4, 5)
     image[0, 0, 0] = 2  # outside [0, 1]
-    plane = Explorer(nn.ReLU(), 6, lambda z, labels: image.expand(len(z), -1, -1, -1))
+    plane = Explorer(nn.ReLU(), 6, 3, lambda z, labels: image.expand(len(z), -1, -1, -1))
     value = parts(controls(plane, NAMES))[2].value
     png = base64.b64decode(re.search(r"base64,([^\"]+)", value)[1])
     pixels = torch.tensor(list(Image.open(io.BytesIO(png)).tobytes())).view(4, 5, channels)
@@ -133,8 +165,9 @@ def test_the_picture_is_what_draw_returned(channels):
 @pytest.mark.parametrize("error", [None, RuntimeError("shapes <cannot> be\nmultiplied")])
 def test_the_mode_is_restored(training, error):
     model = Generator().train(training)
+    plane = an_explorer(model)
     model.error = error
-    controls(an_explorer(model), NAMES)
+    controls(plane, NAMES)
     assert model.training == model.label.training == training
 
 
@@ -159,10 +192,16 @@ def test_an_error_in_the_figure_is_one_sentence(shown):
     assert shown == []
 
 
-def test_images_of_another_shape_are_an_error():
-    plane = Explorer(nn.ReLU(), 6, lambda z, labels: torch.zeros(len(z), 784))
-    with pytest.raises(DrawingError, match=r"its images have shape \(2, 784\)"):
-        plane.images(torch.tensor([0, 1]), torch.zeros(2, 2))
+@pytest.mark.parametrize(
+    ("images", "reason"),
+    [
+        (torch.zeros(6, 784), r"its images have shape \(6, 784\)"),
+        (torch.full((6, 1, 4, 5), float("nan")), "its images hold NaN"),
+    ],
+)
+def test_what_is_no_picture_is_an_error(images, reason):
+    with pytest.raises(DrawingError, match=rf"could not draw \(ValueError: {reason}\): mend it"):
+        Explorer(nn.ReLU(), 6, 3, lambda z, labels: images)
 
 
 def test_a_model_on_a_gpu():

@@ -70,6 +70,7 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
         run.evidence["changed"] = "epoch"
 
     def on(to: Callable) -> torch.Tensor | None:
+        torch.manual_seed(case["seed"])  # both runs draw alike, so that only devices differ
         generator, discriminator = (to(network) for network in _networks(case))
         moved = [(to(x.clone()), to(y.clone())) for x, y in batches[1:]]
         losses = answer(*_arguments(case, generator, discriminator, moved))

@@ -12,6 +12,7 @@ from course_utils.exercises.gan.networks import (
     expect_own_label,
     expect_training,
     output,
+    output_of_other_shape,
     run_copies,
     run_plainly,
     run_sweeps,
@@ -86,7 +87,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         expect_shape(logits, (batch, 1), mistakes)
         expect(bool(logits.isfinite().all()), "Some logits are inf or nan.")
     with sheet.criterion(f"image_shape {OTHER_SHAPE} works too", points=1):
-        expect_shape(output(sheet, "other"), (batch, 1), mistakes)
+        expect_shape(output_of_other_shape(sheet), (batch, 1), mistakes)
     with sheet.criterion("raw logits of both signs, no sigmoid", points=2):
         _expect_raw(output(sheet, "steered"))
     with sheet.criterion("each logit depends on its own image", points=2):
@@ -111,6 +112,14 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
 
 
 def _expect_raw(steered: torch.Tensor) -> None:
+    batches = steered.reshape(len(steered), -1)
+    largest = batches.abs().amax(dim=1)
+    means = (batches.mean(dim=1) / largest)[largest.isfinite() & (largest > 0)]
+    expect(
+        len(means) == 0 or bool((means.abs() > 0.001).any()),
+        "The logits of each batch have the mean 0, so no batch can be all real or all fake: do not "
+        "normalize them over the batch.",
+    )
     finite = steered[steered.isfinite()]
     lowest, highest = finite.min().item(), finite.max().item()
     seen = "logits of both signs, of any size", f"logits from {lowest:.3g} to {highest:.3g}"

@@ -50,6 +50,7 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
     steps("many", "many twice", repeats=MANY)
 
     def on(to: Callable) -> torch.Tensor | None:
+        torch.manual_seed(case["seed"])  # both runs draw alike, so that only devices differ
         stage = Stage(case, "discriminator")
         generator, discriminator = to(stage.generator), to(stage.discriminator)
         optimizer = torch.optim.SGD(discriminator.parameters(), case["lr"])
@@ -77,7 +78,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
             "The discriminator was asked in eval mode: call discriminator.train() first.",
         )
     with sheet.criterion("no gradient from earlier calls", points=1):
-        steps.expect_clean_gradients()
+        steps.expect_clean_gradients("generator", key["generator"])
     with sheet.criterion("the generator stays as it is, and gets no gradient", points=2):
         steps.expect_untouched("generator", key["generator"])
         for name, stale in (("loss", 0), ("stale", 1)):
@@ -109,8 +110,10 @@ def _outcomes(case: Evidence, sheet: Sheet, name: str, parameters: torch.Tensor)
 def _both(notes: Notes) -> tuple[Notes, Notes]:
     """The questions about real images, and those about fakes."""
     reals, fakes = notes.reals(), notes.fakes()
-    expect(len(reals) > 0, "The loss has no part for the real images.")
-    expect(len(fakes) > 0, "The loss has no part for the fakes.")
+    expect(
+        len(reals) > 0, "The loss has no part for the real images, or their logits are detached."
+    )
+    expect(len(fakes) > 0, "The loss has no part for the fakes, or their logits are detached.")
     return reals, fakes
 
 

@@ -23,6 +23,8 @@ def expect_z(z: torch.Tensor, labels: torch.Tensor, latent_dim: int) -> None:
     expect_shape(z, (len(labels), latent_dim), mistakes)
     expect(bool(z.isfinite().all()), "z holds inf or nan.")
     expect(len(z.unique(dim=0)) == len(z), "Several samples share one z: draw one for each.")
+    mirrored = "Some z are others with the sign turned: draw each one afresh."
+    expect(len(z.abs().unique(dim=0)) == len(z), mirrored)
     columns = z.unique(dim=1).shape[1]
     expect(columns == latent_dim, "Columns of z are equal: draw latent_dim numbers per sample.")
 

@@ -91,7 +91,13 @@ def expect_value(sheet: Sheet, key: Evidence, mistakes: dict[str, str], *sizes: 
             "are logits: use F.binary_cross_entropy_with_logits.",
             raised=True,
         )
-    if "target size" in error.lower() or "must match the size" in error:
+    if "must match the size" in error:
+        raise Fault(
+            f"Your code raised {error}. Two batch sizes meet: make each target from the logits "
+            "that it meets, whatever the size of the batch, and take each mean before you add.",
+            raised=True,
+        )
+    if "target size" in error.lower():
         raise Fault(
             f"Your code raised {error}. The targets have the shape of the logits that they are "
             "compared with, whatever the size of the batch: torch.ones_like(...).",

@@ -108,6 +108,10 @@ def _expect_fresh(case: Evidence, sheet: Sheet) -> None:
         _distinct(everything) == len(everything),
         "Some images share their z: draw one row of z for each label, in each call.",
     )
+    expect(
+        _distinct(everything.abs()) == len(everything),
+        "Some z are others with the sign turned: draw each one afresh.",
+    )
 
 
 def _distinct(z: torch.Tensor) -> int:

@@ -15,6 +15,7 @@ from course_utils.exercises.gan.networks import (
     expect_own_label,
     expect_training,
     output,
+    output_of_other_shape,
     run_copies,
     run_plainly,
     run_sweeps,
@@ -78,7 +79,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         expect(bool(images.isfinite().all()), "Some pixels are inf or nan.")
     with sheet.criterion(f"image_shape {OTHER_SHAPE} works too", points=1):
         mistakes = {(batch, *SHAPE): fixed, (batch, math.prod(OTHER_SHAPE)): flat}
-        expect_shape(output(sheet, "other"), (batch, *OTHER_SHAPE), mistakes)
+        expect_shape(output_of_other_shape(sheet), (batch, *OTHER_SHAPE), mistakes)
     with sheet.criterion("pixels in [-1, 1], both ends in reach", points=2):
         _expect_range(output(sheet, "extremes"))
     with sheet.criterion("every pixel depends on the sample's own z", points=2):

@@ -86,10 +86,10 @@ def _expect_grid(case: Evidence, sheet: Sheet, name: str, size: tuple[int, int])
     rows, columns = size
     mistakes = {
         (columns, rows): "The grid is turned round: one row per z, one column per label.",
-        (rows * columns,): "The images are in one long row: make them a grid, "
-        ".unflatten(0, (R, C)).",
         (rows,): "There is one image per z: draw each z under all C labels.",
         (columns,): "There is one image per label: draw each label with all R z.",
+        (rows * columns,): "The images are in one long row: make them a grid, "
+        ".unflatten(0, (R, C)).",
     }
     return images_of(case, sheet, name, size, mistakes)
 

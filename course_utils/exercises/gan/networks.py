@@ -25,10 +25,12 @@ def run_plainly(run: Recorder, model: nn.Module, x: torch.Tensor, labels: torch.
     run("eval", lambda: model.eval())
     run("early", lambda: len(list(model.parameters())))
     run("output", model, x, labels)
+    run("buffers", _buffers, model)
     run("again", model, x, labels)
     run("single", model, x[:1], labels[:1])
     run("few", model, x[:3], labels[:3])
     run("late", lambda: len(list(model.parameters())))
+    run("buffers later", _buffers, model)
     run("still in eval", lambda: not model.training)
 
 
@@ -49,6 +51,7 @@ def run_sweeps(
         run(f"by input {state}", _outputs, model, by_input)
         if change is _noisy:
             run("own", model, x, labels)
+            run("shifted", _outputs, model, [(x[:2], torch.tensor([a, a + 1])) for a in (0, 1)])
             run("swapped", lambda: model(x[order], labels[order])[order])
 
 
@@ -78,6 +81,10 @@ def run_copies(
 
     run("restored", restored)
     run.on_devices("device", in_both_modes)
+
+
+def _buffers(model: nn.Module) -> torch.Tensor:
+    return torch.cat([torch.zeros(0), *(buffer.flatten().float() for buffer in model.buffers())])
 
 
 @torch.no_grad()
@@ -148,14 +155,35 @@ def output(sheet: Sheet, name: str) -> torch.Tensor:
 
 def sweep(sheet: Sheet, name: str) -> torch.Tensor:
     """The outputs of a sweep for all sets of weights: (states, batches, samples, numbers)."""
-    output(sheet, "output")
+    expect_repeatable(sheet)
+    names = [f"{name} {state}" for state in range(3)]
+    error = next(filter(None, map(sheet.error, names)), "")
+    question = "Other labels ran: does a size come from the labels, as in F.one_hot(labels)?"
+    _raise_with(error, question)
+    outputs = torch.stack([sheet.tensor(name) for name in names])
+    return outputs.reshape(*outputs.shape[:3], -1)
+
+
+def expect_repeatable(sheet: Sheet) -> None:
+    """Raise a fault unless the same call gave the same result in eval mode."""
+    first = output(sheet, "output")
     expect(
-        close(sheet.tensor("again"), sheet.tensor("output"), 1e-6),
+        close(sheet.tensor("again"), first, 1e-6),
         "In eval mode the same call gave another result: make layers in __init__, not in forward, "
         "draw nothing at random, and let dropout obey the mode (nn.Dropout does).",
     )
-    outputs = torch.stack([sheet.tensor(f"{name} {state}") for state in range(3)])
-    return outputs.reshape(*outputs.shape[:3], -1)
+
+
+def output_of_other_shape(sheet: Sheet) -> torch.Tensor:
+    """What the network for `OTHER_SHAPE` returns, or a fault."""
+    output(sheet, "output")
+    _raise_with(sheet.error("other"), "Compute the sizes of your layers from image_shape.")
+    return sheet.tensor("other")
+
+
+def _raise_with(error: str, advice: str) -> None:
+    if error:
+        raise Fault(f"Your code raised {error}. {advice}", raised=True)
 
 
 def expect_own_label(sheet: Sheet, what: str) -> None:
@@ -167,6 +195,9 @@ def expect_own_label(sheet: Sheet, what: str) -> None:
         first = close(sheet.tensor("own").view_as(by_input[1, 0]), by_input[1, 0], VISIBLE)
         expect(not first, "The whole batch gets the label of its first sample.")
         raise Fault("The samples share their labels: look for a mean or a sum over the batch.")
+    a, b = sheet.tensor("shifted")
+    relative = "The labels 1 and 2 in a batch give what 0 and 1 give: take each label as it is."
+    expect(bool((a - b).abs().gt(VISIBLE).any()), relative)
     mixed = "The rows of the batch are mixed: look for a flip, or a reshape that goes across rows."
     expect(close(sheet.tensor("swapped"), sheet.tensor("own"), VISIBLE), mixed)
     for a, b in combinations(range(by_label.shape[2]), 2):
@@ -176,14 +207,14 @@ def expect_own_label(sheet: Sheet, what: str) -> None:
 
 def expect_training(sheet: Sheet, what: str) -> None:
     """Raise a fault unless all that shapes the output is registered, saved and trained."""
-    output(sheet, "output")
+    expect_repeatable(sheet)
     late = "Layers appear in the first call, too late for an optimizer: make them in __init__."
     expect(sheet.number_of("early") == sheet.number_of("late"), late)
     expect(sheet.number_of("late") > 0, "It has no parameters: register its layers on self.")
     stopped = "No gradient flows through forward: take out no_grad, detach or .data."
     expect(sheet.number_of("learning") > 0, stopped)
     gradient = sheet.tensor("gradient")
-    unused = f"No gradient reaches {what}: it is not used, or detached (.detach(), .data, no_grad)."
+    unused = f"No gradient reaches {what}: not used, or detached (.detach(), .data, no_grad)?"
     expect(bool(gradient.isfinite().all() and gradient.ne(0).any()), unused)
     sheet.expect_no_error("cut off")
     name = sheet.evidence.get("cut off", "some parameter")

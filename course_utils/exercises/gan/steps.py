@@ -150,10 +150,15 @@ class Judge:
             f"Something else than optimizer.step() changed the {self.trained}'s parameters.",
         )
 
-    def expect_clean_gradients(self) -> None:
-        """Raise a fault unless each step is on the gradient of its own call's loss alone."""
+    def expect_clean_gradients(self, other: str, before: torch.Tensor) -> None:
+        """Raise a fault unless each step is on the gradient of its own call's loss alone.
+
+        ``before`` are the parameters of the network ``other``, which has to stay as it is.
+        """
         self._expect_some_step()
         moved = self.sheet.tensor(f"loss {self.trained}")
+        same = torch.equal(self.sheet.tensor(f"loss {other}"), before)
+        expect(same, f"The {other} moves too, so this cannot be judged yet.")
         expect(
             self._is_clean("loss", self.before),
             "The step itself is wrong, so this cannot be judged yet.",

@@ -10,7 +10,7 @@ from hidden.common import RULES, integer
 
 
 def draw(generator: torch.Generator) -> Evidence:
-    num_rows, num_classes = integer(generator, 3, 4), integer(generator, 5, 6)
+    num_rows, num_classes = integer(generator, 3, 4), integer(generator, 11, 12)
     latent_dim, height = integer(generator, 9, 10), integer(generator, 7, 8)
     return {
         "seed": integer(generator, 0, 10**6),

@@ -1,0 +1,46 @@
+"""What the hidden tests of generator and discriminator share."""
+
+import torch
+
+from course_utils.exercises.gan.networks import output
+from course_utils.judging import Sheet, close, expect, expect_shape
+from hidden.common import integer
+
+BATCH = 5
+
+
+def draw_labels(generator: torch.Generator) -> tuple[torch.Tensor, int]:
+    """Labels, all different, and the number of classes.
+
+    There are more than ten classes, and the last is among the labels, so that a fixed ten shows.
+    """
+    num_classes = integer(generator, 11, 13)
+    labels = torch.randperm(num_classes, generator=generator)[:BATCH]
+    if not (labels == num_classes - 1).any():
+        labels[2] = num_classes - 1
+    return labels, num_classes
+
+
+def expect_small_batches(sheet: Sheet) -> None:
+    """Raise a fault unless batches of one and, in train mode, of two get what they should."""
+    whole = output(sheet, "output")
+    if not _takes_batch_statistics(sheet):
+        single, right = sheet.tensor("single"), whole[:1]
+        squeezed = "With one sample a dimension is gone: look for squeeze()."
+        gone = {shape: squeezed for shape in (right[0].shape, right.squeeze().shape)}
+        expect_shape(single, tuple(right.shape), gone)
+        alone = "In eval mode a sample alone gives another result than in a batch."
+        expect(close(single, right), alone)
+    pair = sheet.tensor("pair")
+    expect_shape(pair, (2, *whole.shape[1:]))
+    expect(bool(pair.isfinite().all()), "In train mode a batch of two gives inf or nan.")
+
+
+def _takes_batch_statistics(sheet: Sheet) -> bool:
+    """Whether a result depends on the rest of its batch, also in eval mode.
+
+    That is allowed, and then no promise is made for one sample. It is none of that if the module
+    keeps running statistics, and changes them in eval mode.
+    """
+    kept = torch.equal(sheet.tensor("buffers"), sheet.tensor("buffers later"))
+    return kept and not close(sheet.tensor("few"), sheet.tensor("output")[:3], 1e-6)
