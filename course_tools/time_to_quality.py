@@ -190,9 +190,7 @@ def notebook_training(data: Data) -> Callable[[int], tuple[Callable, int]]:
     wanted = [cells[0]]
     wanted += [cell for cell in cells if "exercise" in cell.metadata]
     wanted += [cell for cell in cells if cell.source.startswith("def train_gan(")]
-    (run,) = (
-        cell for cell in cells if "= train_gan(generator, discriminator, num_epochs" in cell.source
-    )
+    (run,) = (cell for cell in cells if "generator, history = train_gan(" in cell.source)
     names = {
         "data": data,
         "images": data.train_images * 2 - 1,

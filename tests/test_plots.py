@@ -20,6 +20,11 @@ FIGURES = {
         {"a": torch.eye(3), "b": 2 * torch.eye(3)}, "column", "row", caption="two 3 by 3"
     ),
     "histories": lambda: plots.show_histories({"model": {"loss": [2.0, 1.0]}}),
+    "curves": lambda: plots.show_curves(
+        {"a": {"p": [0.0, 1.0], "q": [1.0, 0.5, 0.25]}, "b": {"r": [2.0]}},
+        "x",
+        caption="two panels",
+    ),
     "bars": lambda: plots.show_bars({"a": [0.25, 1.0]}, ("x", "y"), "digit", "Recall"),
     "regions": lambda: plots.show_regions(
         {"q": (probability, (POINTS[:, 0] > 0).long())}, POINTS, caption="one boundary at 0"
@@ -60,6 +65,47 @@ def test_captions_carry_the_key_numbers(shown):
     FIGURES["bars"]()
     assert "model from 2.00 to 1.00" in shown[0][0]["text/plain"]
     assert "a: 0.25, 1.00" in shown[2][0]["text/plain"]
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The figures that are shown, and what is written below them."""
+    figures = []
+    monkeypatch.setattr(plots, "show_figure", lambda *shown: figures.append(shown))
+    yield figures
+    for figure, _ in figures:
+        plots.plt.close(figure)
+
+
+def test_a_panel_per_title_and_a_curve_per_name(drawn):
+    plots.show_curves(
+        {"losses": {"p": [0.5, 1.0], "q": [1.0, 0.5, 0.25]}, "accuracy": {"r": [2.0]}},
+        "epoch",
+        "three",
+    )
+    ((figure, caption),) = drawn
+    losses, accuracy = figure.axes
+    assert caption == "three"
+    assert [axis.get_title() for axis in figure.axes] == ["losses", "accuracy"]
+    assert [axis.get_xlabel() for axis in figure.axes] == ["epoch", "epoch"]
+    assert [text.get_text() for text in losses.get_legend().get_texts()] == ["p", "q"]
+    p, q = losses.get_lines()
+    assert p.get_xydata().tolist() == [[1, 0.5], [2, 1]]
+    assert q.get_xydata().tolist() == [[1, 1], [2, 0.5], [3, 0.25]]
+    assert accuracy.get_lines()[0].get_xydata().tolist() == [[1, 2]]
+
+
+def test_curves_over_places_of_their_own(drawn):
+    plots.show_curves({"loss": {"p": [5.0, 6.0]}}, "logit", "two", x=[-1.5, 2.5])
+    (curve,) = drawn[0][0].axes[0].get_lines()
+    assert curve.get_xydata().tolist() == [[-1.5, 5], [2.5, 6]]
+
+
+def test_curves_differ_without_colours_as_well(drawn):
+    plots.show_curves({"loss": {str(k): [0.0, k] for k in range(9)}}, "epoch", "nine")
+    curves = drawn[0][0].axes[0].get_lines()
+    assert len({curve.get_linestyle() for curve in curves[:4]}) == 4
+    assert len({curve.get_color() for curve in curves[:8]}) == 8
 
 
 def test_no_figure_stays_open(shown):

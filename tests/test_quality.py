@@ -14,11 +14,12 @@ from course_utils.quality import Quality, QualityMeter, within_class_diversity
 def frechet_distance(first: torch.Tensor, second: torch.Tensor) -> float:
     """Heusel et al. (2017), equation 6, between features `(N, F)` and `(M, F)`."""
     a, b = first.double().numpy(), second.double().numpy()
-    # This order is symmetric; the product of the covariances has the same trace of its root.
-    root = scipy.linalg.sqrtm(np.cov(a.T)).real
-    both = scipy.linalg.sqrtm(root @ np.cov(b.T) @ root).real
     means = np.square(a.mean(0) - b.mean(0)).sum()
-    return means + np.trace(np.cov(a.T) + np.cov(b.T) - 2 * both)
+    # Where the covariances are A'A and B'B, the root of their product has the trace of the root of
+    # (AB')'(AB'), the sum of AB's singular values. Nothing is lost where they have no full rank.
+    both = np.linalg.norm((a - a.mean(0)) @ (b - b.mean(0)).T, "nuc")
+    both /= np.sqrt((len(a) - 1) * (len(b) - 1))
+    return means + np.trace(np.cov(a.T)) + np.trace(np.cov(b.T)) - 2 * both
 
 
 def mean_distance(judge, images, labels, data) -> float:
@@ -37,8 +38,16 @@ def means(digits):
     return torch.stack([images[labels == k].mean(0) for k in range(10)])
 
 
-def test_the_frechet_distance_agrees_with_scipy(meter, judge, digits):
-    blurred = (digits.train_images + digits.train_images.roll(1, dims=3)) / 2
+def test_the_reference_is_the_published_formula():
+    a, b = torch.randn(50, 4) + 1, torch.randn(40, 4) * 2
+    first, second = np.cov(a.T.numpy()), np.cov(b.T.numpy())
+    means = (a.mean(0) - b.mean(0)).square().sum().item()
+    expected = means + np.trace(first + second - 2 * scipy.linalg.sqrtm(first @ second))
+    assert frechet_distance(a, b) == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_frechet_distance_agrees_with_an_independent_one(meter, judge, digits):
+    blurred = (digits.train_images + digits.train_images.roll(4, dims=3)) / 2
     labels = digits.train_labels
     expected = mean_distance(judge, blurred, labels, digits) / mean_distance(
         judge, digits.train_images, labels, digits

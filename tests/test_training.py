@@ -34,6 +34,54 @@ def test_named_losses_have_a_history_each():
     assert history == {"a": [1.0, 1.0], "b": [2.0, 2.0]}
 
 
+def test_quantities_after_each_epoch_join_the_history(capsys):
+    epochs, steps = [], []
+
+    def after_epoch(epoch):
+        epochs.append((epoch, len(steps)))
+        return {"accuracy": epoch / 10}
+
+    history = fit(lambda x: steps.append(1) or 1.0, batches(), 3, after_epoch=after_epoch)
+    assert epochs == [(1, 2), (2, 4), (3, 6)], "after the last step of each epoch"
+    assert history == {"loss": [1.0, 1.0, 1.0], "accuracy": [0.1, 0.2, 0.3]}
+
+
+def test_after_an_epoch_nothing_need_be_returned():
+    def sometimes(epoch):
+        return {"accuracy": 0.5} if epoch == 2 else None
+
+    history = fit(lambda x: 1.0, batches(), num_epochs=3, after_epoch=sometimes)
+    assert history == {"loss": [1.0, 1.0, 1.0], "accuracy": [0.5]}
+
+
+def test_a_quantity_of_the_same_name_replaces_the_mean():
+    history = fit(lambda x: 1.0, batches(), 2, after_epoch=lambda epoch: {"loss": 9.0})
+    assert history == {"loss": [9.0, 9.0]}
+
+
+@pytest.mark.parametrize("when", ["in a step", "after an epoch"])
+def test_an_interrupt_leaves_each_epoch_with_all_quantities(capsys, when):
+    steps, epochs = [], []
+
+    def step(x):
+        steps.append(1)
+        if when == "in a step" and len(steps) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return 1.0
+
+    def after_epoch(epoch):
+        if when == "after an epoch" and epoch == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        epochs.append(epoch)
+        return {"accuracy": epoch / 10}
+
+    history = fit(step, batches(), num_epochs=100, after_epoch=after_epoch)
+    assert len(steps) == (3 if when == "in a step" else 4)
+    assert epochs == [1, 2]
+    assert history == {"loss": [1.0, 1.0], "accuracy": [0.1, 0.2]}
+    assert "Stopped in epoch 2 of 100" in capsys.readouterr().out
+
+
 def test_an_interrupt_finishes_the_step_and_keeps_the_history(capsys):
     started, finished = [], []
 
@@ -83,9 +131,15 @@ def test_it_works_outside_the_main_thread():
 def test_few_steps_while_a_notebook_is_marked(monkeypatch, mode):
     monkeypatch.setenv("NBGRADER_EXECUTION", mode)
     steps = []
-    history = fit(lambda x: float(len(steps.append(1) or steps)), batches(100, 1), num_epochs=50)
+    history = fit(
+        lambda x: float(len(steps.append(1) or steps)),
+        batches(100, 1),
+        num_epochs=50,
+        after_epoch=lambda epoch: {"epoch": epoch},
+    )
     assert len(steps) == STEPS_WHILE_MARKED
     assert len(history["loss"]) == 1
+    assert history["epoch"] == [1]
 
 
 def test_the_bar_shows_the_loss_on_stdout(capfd):

@@ -193,6 +193,13 @@ class SoftmaxOfOneLogit(EmbeddingAndMlp):
         return super().forward(images, labels).softmax(1)
 
 
+@wrong("discriminator", "do not normalize them over the batch")
+class LogitsStandardized(EmbeddingAndMlp):
+    def forward(self, images, labels):
+        logits = super().forward(images, labels)
+        return (logits - logits.mean()) / logits.std()
+
+
 @wrong("discriminator", "right, but as (B, 1)")
 class Squeezed(EmbeddingAndMlp):
     def forward(self, images, labels):
@@ -356,13 +363,19 @@ class LabelMapsBelowTheImages(nn.Module):
         return self.out(torch.cat([images, maps]).flatten(1))
 
 
+@wrong("discriminator", "Compute the sizes of your layers from image_shape")
+class PixelsOfMnist(EmbeddingAndMlp):
+    def forward(self, images, labels):
+        return super().forward(images.view(-1, 1, 28, 28), labels)
+
+
 @wrong("discriminator", "(3, 32, 32) works too")
 class ShapeFixed(EmbeddingAndMlp):
     def __init__(self, image_shape, num_classes, embedding_dim):
         super().__init__((1, 28, 28), num_classes, embedding_dim)
 
 
-@wrong("discriminator", "wrong for a batch of one")
+@wrong("discriminator", "a sample alone gives another result")
 class OneSampleScaledAlone(EmbeddingAndMlp):
     def forward(self, images, labels):
         return super().forward(images / len(images) if len(images) == 1 else images * 2, labels)

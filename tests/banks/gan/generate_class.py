@@ -276,6 +276,17 @@ def restored_after_runtime_errors_only(generator, labels, latent_dim):
     return images
 
 
+@wrong("generate-class", "sign turned")
+def mirrored(generator, labels, latent_dim):
+    z = torch.randn((len(labels) + 1) // 2, latent_dim, device=labels.device)
+    return _draw(generator, torch.cat([z, -z])[: len(labels)], labels)
+
+
+@wrong("generate-class", "hand labels on as they are")
+def labels_clamped(generator, labels, latent_dim):
+    return one_batch(generator, labels.clamp(max=9), latent_dim)
+
+
 @wrong("generate-class", "With its inputs on a GPU")
 def noise_on_the_cpu(generator, labels, latent_dim):
     return _draw(generator, torch.randn(len(labels), latent_dim), labels)

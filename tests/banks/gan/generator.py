@@ -151,6 +151,28 @@ class SpectralNorm(nn.Module):
 
 
 @right("generator")
+class NoRunningStatistics(EmbeddingAndMlp):
+    """Takes batch statistics in eval mode too: nothing is promised for one sample."""
+
+    def __init__(self, *sizes):
+        super().__init__(*sizes)
+        self.layers.insert(1, nn.BatchNorm1d(64, track_running_stats=False))
+
+
+@right("generator")
+class LazyLayers(nn.Module):
+    def __init__(self, latent_dim, num_classes, embedding_dim, image_shape):
+        super().__init__()
+        self.embedding = nn.Embedding(num_classes, embedding_dim)
+        layers = nn.LazyLinear(64), nn.LazyBatchNorm1d(), nn.SiLU(), nn.LazyLinear(96), nn.SiLU()
+        pixels = nn.LazyLinear(math.prod(image_shape)), nn.Tanh(), nn.Unflatten(1, image_shape)
+        self.layers = nn.Sequential(*layers, *pixels)
+
+    def forward(self, z, labels):
+        return self.layers(torch.column_stack([z, self.embedding(labels)]))
+
+
+@right("generator")
 class Clamped(EmbeddingAndMlp):
     def forward(self, z, labels):
         h = self.layers(torch.cat([z, self.embedding(labels)], dim=1))
@@ -394,10 +416,41 @@ class NoiseDetached(EmbeddingAndMlp):
         return super().forward(z.detach(), labels)
 
 
-@wrong("generator", "wrong for a batch of one")
-class BatchStatisticsInEval(EmbeddingAndMlp):
+@wrong("generator", "Expected more than 1 value per channel")
+class BatchNormAlwaysInTraining(EmbeddingAndMlp):
+    def __init__(self, *sizes):
+        super().__init__(*sizes)
+        self.norm = nn.BatchNorm1d(64)
+
     def forward(self, z, labels):
-        return super().forward((z - z.mean(0)) / (z.std(0, correction=0) + 1e-5), labels)
+        h = self.layers[0](torch.cat([z, self.embedding(labels)], dim=1))
+        h = F.batch_norm(h, self.norm.running_mean, self.norm.running_var, training=True)
+        return self.layers[1:](h).tanh().view(-1, *self.image_shape)
+
+
+@wrong("generator", "a sample alone gives another result")
+class OneSampleScaledAlone(EmbeddingAndMlp):
+    def forward(self, z, labels):
+        return super().forward(z if len(z) > 1 else 2 * z, labels)
+
+
+@wrong("generator", "give what 0 and 1 give")
+class LabelsRelativeToTheSmallest(EmbeddingAndMlp):
+    def forward(self, z, labels):
+        return super().forward(z, labels - labels.min())
+
+
+@wrong("generator", "F.one_hot(labels)?")
+class OneHotAsWideAsTheLabels(OneHotTimesMatrix):
+    def forward(self, z, labels):
+        self.num_classes = -1
+        return super().forward(z, labels)
+
+
+@wrong("generator", "object is not iterable")
+class ArgumentsInAnotherOrder(EmbeddingAndMlp):
+    def __init__(self, image_shape, latent_dim, num_classes, embedding_dim):
+        super().__init__(latent_dim, num_classes, embedding_dim, image_shape)
 
 
 @wrong("generator", "forward changes the mode")
