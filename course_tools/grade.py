@@ -122,8 +122,11 @@ def grade(root: Path) -> list[tuple[Submission, Marks]]:
     for submission in bar:
         bar.set_postfix_str(submission.student)
         if not submission.problem:
-            prepare(root, submission)
-            problem = mark(nbgrader, submission)
+            try:
+                prepare(root, submission)
+                problem = mark(nbgrader, submission)
+            except Exception as error:  # one submission must not stop the class
+                problem = f"could not be marked ({type(error).__name__}: {error})."
             submission = Submission(submission.student, submission.notebook, problem)
         marks = {} if submission.problem else marks_of(nbgrader, submission)
         results.append((submission, marks))

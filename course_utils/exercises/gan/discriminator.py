@@ -116,7 +116,7 @@ def _expect_raw(steered: torch.Tensor) -> None:
     largest = batches.abs().amax(dim=1)
     means = (batches.mean(dim=1) / largest)[largest.isfinite() & (largest > 0)]
     expect(
-        len(means) == 0 or bool((means.abs() > 0.001).any()),
+        len(means) == 0 or bool(means.abs().median() > 0.001),
         "The logits of each batch have the mean 0, so no batch can be all real or all fake: do not "
         "normalize them over the batch.",
     )

@@ -51,7 +51,8 @@ def run_sweeps(
         run(f"by input {state}", _outputs, model, by_input)
         if change is _noisy:
             run("own", model, x, labels)
-            run("shifted", _outputs, model, [(x[:2], torch.tensor([a, a + 1])) for a in (0, 1)])
+            counted = torch.arange(len(x))
+            run("shifted", _outputs, model, [(x, counted), (x, counted + 1)])
             run("swapped", lambda: model(x[order], labels[order])[order])
 
 
@@ -197,7 +198,7 @@ def expect_own_label(sheet: Sheet, what: str) -> None:
         expect(not first, "The whole batch gets the label of its first sample.")
         raise Fault("The samples share their labels: look for a mean or a sum over the batch.")
     a, b = sheet.tensor("shifted")
-    relative = "The labels 1 and 2 in a batch give what 0 and 1 give: take each label as it is."
+    relative = f"Labels that are all 1 higher give the same {what}s: take each label as it is."
     expect(bool((a - b).abs().gt(VISIBLE).any()), relative)
     mixed = "The rows of the batch are mixed: look for a flip, or a reshape that goes across rows."
     expect(close(sheet.tensor("swapped"), sheet.tensor("own"), VISIBLE), mixed)

@@ -434,7 +434,7 @@ class OneSampleScaledAlone(EmbeddingAndMlp):
         return super().forward(z if len(z) > 1 else 2 * z, labels)
 
 
-@wrong("generator", "give what 0 and 1 give")
+@wrong("generator", "Labels that are all 1 higher")
 class LabelsRelativeToTheSmallest(EmbeddingAndMlp):
     def forward(self, z, labels):
         return super().forward(z, labels - labels.min())
