@@ -189,7 +189,8 @@ def notebook_training(data: Data) -> Callable[[int], tuple[Callable, int]]:
     ]
     wanted = [cells[0]]
     wanted += [cell for cell in cells if "exercise" in cell.metadata]
-    wanted += [cell for cell in cells if cell.source.startswith("def train_gan(")]
+    training = ("latent_dim, num_epochs = ", "def train_gan(")
+    wanted += [cell for cell in cells if cell.source.startswith(training)]
     (run,) = (cell for cell in cells if "generator, history = train_gan(" in cell.source)
     names = {
         "data": data,
@@ -201,8 +202,6 @@ def notebook_training(data: Data) -> Callable[[int], tuple[Callable, int]]:
     }
     for cell in wanted:
         exec(cell.source, names)
-    sizes = (line for cell in cells for line in cell.source.splitlines() if "num_epochs = " in line)
-    exec(next(sizes), names)
 
     def train(seed: int) -> tuple[Callable, int]:
         exec(run.source.replace("set_seed(0)", f"set_seed({seed})"), names)

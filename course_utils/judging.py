@@ -23,9 +23,9 @@ from course_utils.evidence import Evidence
 NOT_ATTEMPTED = "NotImplementedError"
 
 EXPLAINED = {
-    "does not require grad": " Something before backward() cuts the graph: no_grad, .detach() or "
+    "does not require grad": "Something before backward() cuts the graph: no_grad, .detach() or "
     ".item().",
-    "must match except in dimension 0": " torch.cat joins along dim 0 unless you say dim=1.",
+    "must match except in dimension 0": "torch.cat joins along dim 0 unless you say dim=1.",
 }
 """What an error of PyTorch that learners meet often means: part of its text -> a sentence."""
 
@@ -57,10 +57,14 @@ class Fault(Exception):
 
 
 class Sheet:
-    """The criteria of one verdict, filled in from the evidence."""
+    """The criteria of one verdict, filled in from the evidence.
 
-    def __init__(self, evidence: Evidence) -> None:
+    ``advice`` says, as EXPLAINED does, what errors mean in this exercise.
+    """
+
+    def __init__(self, evidence: Evidence, advice: Mapping[str, str] | None = None) -> None:
         self.evidence = evidence
+        self.advice = {**(advice or {}), **EXPLAINED}
         self.criteria: list[Criterion] = []
 
     @contextmanager
@@ -116,8 +120,11 @@ class Sheet:
         """Raise a fault if the call ``name`` raised."""
         error = self.error(name)
         if error:
-            why = next((why for part, why in EXPLAINED.items() if part in error), "")
-            raise Fault(f"Your code raised {error}.{why}", raised=True)
+            raise self._raised(error)
+
+    def _raised(self, error: str) -> Fault:
+        why = next((f" {why}" for part, why in self.advice.items() if part in error), "")
+        return Fault(f"Your code raised {error}.{why}", raised=True)
 
     def expect_value_error(self, name: str, accepted: str) -> None:
         """Raise a fault, with the message ``accepted``, unless the call ``name`` raised ValueError.
@@ -184,7 +191,7 @@ class Sheet:
         # CUDA's message has several sentences; the first one says it.
         gpu, cpu = (self.error(f"{name} {place}").split("! ")[0] for place in ("gpu", "cpu"))
         if gpu and gpu == cpu:
-            raise Fault(f"Your code raised {gpu}.", raised=True)
+            raise self._raised(gpu)
         if "device type for generator" in gpu:
             advice = "the generator is on the CPU: draw there, then move the result, .to(x.device)."
         elif "numpy" in gpu:

@@ -32,6 +32,12 @@ HINTS = (
     "`nn.Linear(width, 1)`.",
 )
 
+ADVICE = {
+    "cannot be multiplied": "A layer was made for another width: flatten the images, .flatten(1), "
+    "and add embedding_dim behind torch.cat.",
+}
+"""What errors mean here: part of their text -> a sentence."""
+
 
 def probe(answer: type[nn.Module], case: Evidence) -> Evidence:
     labels, sizes = case["labels"], (case["num_classes"], case["embedding_dim"])
@@ -71,7 +77,7 @@ def _steered(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> to
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
-    sheet = Sheet(evidence)
+    sheet = Sheet(evidence, ADVICE)
     batch, num_classes = len(case["labels"]), case["num_classes"]
     mistakes = {
         (batch,): "One number per image is right, but as (B, 1): leave out squeeze, flatten(0).",

@@ -21,6 +21,11 @@ Z_SCALE = 8  # keeps the pixels of z in [-1, 1]; a power of 2, so that they are 
 EITHER_MODE = ("images", "again")
 """What every exercise calls its runs with a generator in eval mode and in training mode."""
 
+STACKED = (
+    "There is a dimension too many: join batches of one with torch.cat, where torch.stack adds a "
+    "dimension."
+)
+
 
 class SpyGenerator(nn.Module):
     """A generator whose pixels are z / 8, then sin(z), then label / 16 up to the end.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Fault, Sheet, close, expect, expect_close, expect_shape
+from course_utils.judging import Criterion, Sheet, close, expect, expect_close, expect_shape
 
 HINTS = (
     "Which criterion fails? If the value is right on ordinary logits and the loss fails at ±1e4, "
@@ -20,6 +20,7 @@ HINTS = (
 MISTAKES = {
     "The sum is not halved: the loss is the mean of the two cross-entropies.": "not halved",
     "The targets are swapped: real → 1, fake → 0.": "swapped",
+    "The arguments are swapped: logits first, targets second.": "arguments swapped",
     "The fake logits have the target 1: that is the generator's wish, here it is 0.": "both real",
     "This is one mean over both batches together: each batch has its own mean, and the two count "
     "the same.": "concatenated",
@@ -32,6 +33,17 @@ MISTAKES = {
     "Real images have the target 1 here, not 0.9 (label smoothing).": "smoothed",
     "This is the least-squares loss of another GAN: take the binary cross-entropy.": "squares",
 }
+
+ADVICE = {
+    "between 0 and 1": "F.binary_cross_entropy takes probabilities, and these are logits: use "
+    "F.binary_cross_entropy_with_logits.",
+    "must match the size": "Two batch sizes meet: make each target from the logits that it meets, "
+    "whatever the size of the batch, and take each mean before you add.",
+    "arget size": "The targets have the shape of the logits that they are compared with, whatever "
+    "the size of the batch: torch.ones_like(...).",
+    "has no attribute 'size'": "The target is a tensor like the logits: torch.ones_like(logits).",
+}
+"""What errors mean here: part of their text -> a sentence."""
 
 
 def probe(answer: Callable, case: Evidence) -> Evidence:
@@ -59,7 +71,7 @@ def gradients(answer: Callable, *logits: torch.Tensor) -> torch.Tensor:
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
-    sheet = Sheet(evidence)
+    sheet = Sheet(evidence, ADVICE)
     with sheet.criterion("half the sum of the two mean cross-entropies", points=2):
         expect_value(sheet, key, MISTAKES, len(case["real"]), len(case["fake"]))
     with sheet.criterion("the gradient with respect to both batches", points=1):
@@ -84,25 +96,6 @@ def expect_value(sheet: Sheet, key: Evidence, mistakes: dict[str, str], *sizes: 
 
     ``mistakes`` maps a sentence to the name of the key's value; ``sizes`` are the batches' sizes.
     """
-    error = sheet.error("loss")
-    if "between 0 and 1" in error:
-        raise Fault(
-            f"Your code raised {error}. F.binary_cross_entropy takes probabilities, and these "
-            "are logits: use F.binary_cross_entropy_with_logits.",
-            raised=True,
-        )
-    if "must match the size" in error:
-        raise Fault(
-            f"Your code raised {error}. Two batch sizes meet: make each target from the logits "
-            "that it meets, whatever the size of the batch, and take each mean before you add.",
-            raised=True,
-        )
-    if "target size" in error.lower():
-        raise Fault(
-            f"Your code raised {error}. The targets have the shape of the logits that they are "
-            "compared with, whatever the size of the batch: torch.ones_like(...).",
-            raised=True,
-        )
     loss = sheet.tensor("loss")
     per_sample = "One value per sample: the loss is one number, the mean over the batch."
     expect_shape(loss, (), {shape: per_sample for n in sizes for shape in ((n, 1), (n,))})

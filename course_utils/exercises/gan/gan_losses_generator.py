@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.gan.gan_losses_discriminator import (
+    ADVICE,
     expect_finite,
     expect_gradient,
     expect_value,
@@ -24,6 +25,7 @@ MISTAKES = {
     "This is log(1 - D), the saturating loss: its gradient vanishes while the discriminator wins. "
     "Take the cross-entropy of fake → 1, -log D.": "saturating",
     "The target is 0: the generator wants its fakes to be called real, fake → 1.": "swapped",
+    "The arguments are swapped: logits first, targets second.": "arguments swapped",
     "Halved: the generator's loss has one term only.": "halved",
     "This is the sum over the batch: take its mean.": "sum",
     "The logits went through a sigmoid and then into a loss that takes logits: one sigmoid too "
@@ -49,7 +51,7 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
-    sheet = Sheet(evidence)
+    sheet = Sheet(evidence, ADVICE)
     with sheet.criterion("the mean cross-entropy of fake → 1", points=2):
         expect_value(sheet, key, MISTAKES, len(case["fake"]))
     with sheet.criterion("the gradient with respect to the logits", points=1):

@@ -91,10 +91,7 @@ def _expect_fresh(case: Evidence, sheet: Sheet) -> None:
     labels = case["labels"]
     (first, _), (again, _) = (seen(case, sheet, name, len(labels)) for name in EITHER_MODE)
     many, _ = seen(case, sheet, "many", REPEATS * len(labels))
-    expect(
-        _distinct(first) > 1,
-        "All images come from the same z: draw one row of z for each label.",
-    )
+    _expect_several(first)
     expect(
         _distinct(first) > len(labels.unique()),
         "Images of the same class come from the same z: draw one row of z for each label.",
@@ -114,6 +111,13 @@ def _expect_fresh(case: Evidence, sheet: Sheet) -> None:
     )
 
 
+def _expect_several(z: torch.Tensor) -> None:
+    expect(
+        _distinct(z) > 1,
+        "All images come from the same z: draw one row of z for each label.",
+    )
+
+
 def _distinct(z: torch.Tensor) -> int:
     return len(z.unique(dim=0))
 
@@ -124,6 +128,7 @@ def _expect_normal(z: torch.Tensor) -> None:
         bool((z < 0).any()),
         "z is never negative: torch.rand is uniform on [0, 1), torch.randn is N(0, 1).",
     )
+    _expect_several(z)
     between = torch.corrcoef(z.T) - torch.eye(z.shape[1])
     expect(
         between.abs().max() < 0.4,

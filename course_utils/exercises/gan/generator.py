@@ -34,6 +34,16 @@ HINTS = (
     "where `shape` is the `image_shape` that you kept on `self`.",
 )
 
+ADVICE = {
+    "cannot be multiplied": "A layer was made for another width: behind torch.cat it is latent_dim "
+    "+ embedding_dim. nn.Embedding takes (num_classes, embedding_dim).",
+    f"shape '{list(SHAPE)}' is invalid": "Keep the batch and unpack the shape: "
+    ".view(-1, *image_shape).",
+    "must be tuple of ints": "Keep the batch and unpack the shape: .view(-1, *image_shape).",
+    "same number of dimensions: got 2 and 1": "Labels are (B,): embed them first.",
+}
+"""What errors mean here: part of their text -> a sentence."""
+
 
 def probe(answer: type[nn.Module], case: Evidence) -> Evidence:
     z, labels, num_classes = case["z"], case["labels"], case["num_classes"]
@@ -64,7 +74,7 @@ def _extremes(model: nn.Module, z: torch.Tensor, labels: torch.Tensor) -> torch.
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
-    sheet = Sheet(evidence)
+    sheet = Sheet(evidence, ADVICE | _advice_on_widths(case))
     batch = len(case["z"])
     flat = "The images are flat: give them image_shape with .view(-1, *image_shape)."
     fixed = "image_shape is not used: compute the sizes of your layers from it."
@@ -93,6 +103,14 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         expect_training(sheet, "z")
     sheet.gpu("device", advice=GPU_ADVICE)
     return sheet.criteria
+
+
+def _advice_on_widths(case: Evidence) -> dict[str, str]:
+    """Advice where z and the embedding meet in a product or a sum."""
+    z, embedding = case["latent_dim"], case["embedding_dim"]
+    error = "tensor a ({}) must match the size of tensor b ({})"
+    why = "z and the embedding have different widths: concatenate them."
+    return {error.format(z, embedding): why, error.format(embedding, z): why}
 
 
 def _expect_range(extremes: torch.Tensor) -> None:

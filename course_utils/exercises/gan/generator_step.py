@@ -124,7 +124,12 @@ def _losses(fake: torch.Tensor) -> dict[str, torch.Tensor]:
         "This is the saturating loss, log(1 - D): take the cross-entropy to the target 1.": (
             -fake_0.mean()
         ),
-        "The loss is halved: that is for the discriminator's two parts.": fake_1.mean() / 2,
+        "The loss is halved: that is for the discriminator's two parts, use generator_loss.": (
+            fake_1.mean() / 2
+        ),
+        "This is discriminator_loss, with the fakes in it twice: use generator_loss.": (
+            (fake_1.mean() + fake_0.mean()) / 2
+        ),
         "This is the sum over the batch: take the mean.": fake_1.sum(),
         "The logits went through sigmoid first: the loss takes raw logits.": F.softplus(
             -fake.sigmoid()

@@ -7,6 +7,7 @@ import torch
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.gan.drawing import (
     EITHER_MODE,
+    STACKED,
     draw,
     draw_on_devices,
     fail,
@@ -86,6 +87,8 @@ def _expect_grid(case: Evidence, sheet: Sheet, name: str, size: tuple[int, int])
     rows, columns = size
     mistakes = {
         (columns, rows): "The grid is turned round: one row per z, one column per label.",
+        (rows, columns, 1): STACKED,
+        (rows, 10): "The grid has as many columns as num_classes says.",
         (rows,): "There is one image per z: draw each z under all C labels.",
         (columns,): "There is one image per label: draw each label with all R z.",
         (rows * columns,): "The images are in one long row: make them a grid, "

@@ -7,6 +7,7 @@ import torch
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.gan.drawing import (
     EITHER_MODE,
+    STACKED,
     UNKNOWN,
     draw,
     draw_on_devices,
@@ -29,6 +30,13 @@ HINTS = (
     "under `torch.no_grad()`; restore the mode in `finally`.",
 )
 
+ADVICE = {
+    "must match the size of tensor b": "Make the positions a column, share[:, None].",
+    "linspace only supports": "linspace mixes numbers, not vectors: mix z_start and z_end with "
+    "shares from 0 to 1.",
+}
+"""What errors mean here: part of their text -> a sentence."""
+
 
 def probe(answer: Callable, case: Evidence) -> Evidence:
     way = case["z_start"], case["z_end"]
@@ -44,7 +52,7 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
-    sheet = Sheet(evidence)
+    sheet = Sheet(evidence, ADVICE)
     steps = case["steps"]
     with sheet.criterion("shape (steps, *image_shape)", points=1):
         for name in EITHER_MODE:
@@ -84,8 +92,7 @@ def _expect_images(case: Evidence, sheet: Sheet, name: str, steps: int) -> torch
         (steps + 1,): "There is one image too many: steps counts the images, not the gaps.",
         (steps - 1,): "There is one image too few: steps counts the images, both ends included.",
         (steps + 2,): "There are two images too many: both ends are among the steps.",
-        (steps, 1): "There is a dimension too many: join batches of one with torch.cat, where "
-        "torch.stack adds a dimension.",
+        (steps, 1): STACKED,
         (1,): "One image came back: make one for each step.",
     }
     return images_of(case, sheet, name, (steps,), mistakes)

@@ -430,3 +430,10 @@ class PrintsShapes(EmbeddingAndMlp):
     def forward(self, images, labels):
         print(images.shape)
         return super().forward(images, labels)
+
+
+@wrong("discriminator", "flatten the images, .flatten(1), and add embedding_dim")
+class WidthWithoutTheEmbedding(EmbeddingAndMlp):
+    def __init__(self, image_shape, *others):
+        super().__init__(image_shape, *others)
+        self.layers[0] = nn.Linear(math.prod(image_shape), 128)

@@ -353,3 +353,6 @@ def labels_overwritten(g, d, opt, images, labels, latent_dim, num_classes):
     loss = own_labels(g, d, opt, images, labels, latent_dim, num_classes)
     labels.random_(num_classes)
     return loss
+
+
+variant("one row for each fake", "z_without_a_batch", z_from=lambda z: z[0])

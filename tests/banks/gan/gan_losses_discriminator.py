@@ -232,3 +232,16 @@ def prints(real_logits, fake_logits):
 @wrong("gan-losses/discriminator", "forget a return")
 def no_return(real_logits, fake_logits):
     library(real_logits, fake_logits)
+
+
+@wrong("gan-losses/discriminator", "The target is a tensor like the logits")
+def numbers_for_targets(real_logits, fake_logits):
+    real = F.binary_cross_entropy_with_logits(real_logits, 1)
+    return (real + F.binary_cross_entropy_with_logits(fake_logits, 0)) / 2
+
+
+@wrong("gan-losses/discriminator", "logits first, targets second")
+def arguments_swapped(real_logits, fake_logits):
+    real = F.binary_cross_entropy_with_logits(torch.ones_like(real_logits), real_logits)
+    fake = F.binary_cross_entropy_with_logits(torch.zeros_like(fake_logits), fake_logits)
+    return (real + fake) / 2

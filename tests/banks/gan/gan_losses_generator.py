@@ -170,3 +170,13 @@ def no_return(fake_logits):
 def prints(fake_logits):
     print(fake_logits.mean())
     return library(fake_logits)
+
+
+@wrong("gan-losses/generator", "The target is a tensor like the logits")
+def a_number_for_the_targets(fake_logits):
+    return F.binary_cross_entropy_with_logits(fake_logits, 1.0)
+
+
+@wrong("gan-losses/generator", "logits first, targets second")
+def arguments_swapped(fake_logits):
+    return F.binary_cross_entropy_with_logits(torch.ones_like(fake_logits), fake_logits)

@@ -304,3 +304,9 @@ def labels_sorted_in_place(generator, labels, latent_dim):
     images = one_batch(generator, labels, latent_dim)
     labels.copy_(labels.sort().values)
     return images
+
+
+@wrong("generate-class", "z ~ N(0, I)\n      For the same reason.")
+def one_z_repeated(generator, labels, latent_dim):
+    z = torch.randn(latent_dim, device=labels.device).repeat(len(labels), 1)
+    return _draw(generator, z, labels)

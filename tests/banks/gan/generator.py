@@ -492,3 +492,34 @@ class NoiseScaledInPlace(EmbeddingAndMlp):
 class NoSuper(nn.Module):
     def __init__(self, latent_dim, num_classes, embedding_dim, image_shape):
         self.embedding = nn.Embedding(num_classes, embedding_dim)
+
+
+@wrong("generator", "behind torch.cat it is latent_dim + embedding_dim")
+class WidthWithoutTheEmbedding(EmbeddingAndMlp):
+    def __init__(self, latent_dim, *others):
+        super().__init__(latent_dim, *others)
+        self.layers[0] = nn.Linear(latent_dim, 64)
+
+
+@wrong("generator", "unpack the shape: .view(-1, *image_shape)")
+class BatchForgottenInView(EmbeddingAndMlp):
+    def forward(self, z, labels):
+        return super().forward(z, labels).view(*self.image_shape)
+
+
+@wrong("generator", "unpack the shape: .view(-1, *image_shape)")
+class ShapeNotUnpacked(EmbeddingAndMlp):
+    def forward(self, z, labels):
+        return super().forward(z, labels).view(-1, self.image_shape)
+
+
+@wrong("generator", "have different widths: concatenate them")
+class NoiseTimesEmbedding(EmbeddingAndMlp):
+    def forward(self, z, labels):
+        return self.layers(z * self.embedding(labels)).tanh().view(-1, *self.image_shape)
+
+
+@wrong("generator", "Labels are (B,): embed them first")
+class LabelsNotEmbedded(EmbeddingAndMlp):
+    def forward(self, z, labels):
+        return self.layers(torch.cat([z, labels], dim=-1)).tanh().view(-1, *self.image_shape)

@@ -197,6 +197,11 @@ variant("not the generator's loss", "least_squares", lambda f: (f - 1).square().
 variant("torch.ones_like", "targets_of_64", lambda f: nn.BCEWithLogitsLoss()(f, f.new_ones(64, 1)))
 variant("batch of one", "standardized", lambda f: loss_of(f) if len(f) > 1 else 0 * f.sum())
 variant("cuts the graph", "loss_detached", lambda f: loss_of(f).detach())
+variant(
+    "use generator_loss",
+    "discriminator_loss_of_the_fakes",
+    lambda f: (bce(f, 1.0) + bce(f, 0.0)) / 2,
+)
 
 # the way back to the generator
 

@@ -297,3 +297,14 @@ def start_moved_along(generator, z_start, z_end, label, steps):
         z_start += step
         rows.append(z_start.clone())
     return _draw(generator, torch.stack(rows), label)
+
+
+@wrong("latent-traversal", "Make the positions a column, share[:, None]")
+def positions_without_a_column(generator, z_start, z_end, label, steps):
+    share = torch.linspace(0, 1, steps, device=z_start.device)
+    return _draw(generator, (1 - share) * z_start + share * z_end, label)
+
+
+@wrong("latent-traversal", "linspace mixes numbers, not vectors")
+def linspace_of_vectors(generator, z_start, z_end, label, steps):
+    return _draw(generator, torch.linspace(z_start, z_end, steps), label)

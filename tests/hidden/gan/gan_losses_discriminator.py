@@ -12,6 +12,7 @@ from hidden.common import RULES, expect_single, integer, mistakes_show
 MISTAKES = (
     "not halved",
     "swapped",
+    "arguments swapped",
     "both real",
     "concatenated",
     "sum",
@@ -59,6 +60,11 @@ def entropy(logits: torch.Tensor, target: float, reduction: str = "mean") -> tor
     return F.binary_cross_entropy_with_logits(logits, targets, reduction=reduction)
 
 
+def swapped_entropy(logits: torch.Tensor, target: float) -> torch.Tensor:
+    """The same with the targets where the logits belong, and the logits for targets."""
+    return F.binary_cross_entropy_with_logits(torch.full_like(logits, target), logits)
+
+
 def loss(real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
     return (entropy(real, 1) + entropy(fake, 0)) / 2
 
@@ -72,6 +78,7 @@ def solve(case: Evidence) -> Evidence:
         "loss": right,
         "not halved": 2 * right,
         "swapped": (entropy(real, 0) + entropy(fake, 1)) / 2,
+        "arguments swapped": (swapped_entropy(real, 1) + swapped_entropy(fake, 0)) / 2,
         "both real": (entropy(real, 1) + entropy(fake, 1)) / 2,
         "concatenated": together.mean(),
         "sum": (entropy(real, 1, "sum") + entropy(fake, 0, "sum")) / 2,

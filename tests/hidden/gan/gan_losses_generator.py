@@ -10,11 +10,13 @@ from hidden.gan.gan_losses_discriminator import (
     entropy,
     gradients,
     look_like_logits,
+    swapped_entropy,
 )
 
 MISTAKES = (
     "saturating",
     "swapped",
+    "arguments swapped",
     "halved",
     "sum",
     "sigmoid twice",
@@ -52,6 +54,7 @@ def solve(case: Evidence) -> Evidence:
         "loss": right,
         "saturating": -entropy(fake, 0),
         "swapped": entropy(fake, 0),
+        "arguments swapped": swapped_entropy(fake, 1),
         "halved": right / 2,
         "sum": entropy(fake, 1, "sum"),
         "sigmoid twice": loss(fake.sigmoid()),
