@@ -90,6 +90,7 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
     client = NotebookClient(
         notebook,
         timeout=600,
+        iopub_timeout=60,
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
         coalesce_streams=True,

@@ -17,10 +17,12 @@ from torchmetrics.image.fid import FrechetInceptionDistance
 
 from course_utils.data import Data
 from course_utils.judges import Judge
+from course_utils.training import execution_mode
 
 CHUNK = 2000  # images drawn or judged at once: those of all of MNIST would not fit into memory
 
 MOST = 10_000  # images of training, and as many drawings: more would tell little that is new
+MOST_WHILE_MARKED = 300
 
 
 class Quality(NamedTuple):
@@ -45,14 +47,15 @@ class QualityMeter:
 
     def __init__(self, data: Data, judge: Judge) -> None:
         self.judge = judge
-        self.labels = data.train_labels[:MOST]
+        most = MOST if execution_mode() == "interactive" else MOST_WHILE_MARKED
+        self.labels = data.train_labels[:most]
         self.num_classes = len(data.class_names)
         self._distances = [self._distance() for _ in range(self.num_classes)]
         features = self._features(data.test_images)
         for k, distance in enumerate(self._distances):
             distance.update(features[data.test_labels == k], real=True)
         self._floor = self._spread = 1.0
-        floor = self.measure(data.train_images[:MOST], self.labels)
+        floor = self.measure(data.train_images[:most], self.labels)
         self._floor, self._spread = floor.floors, floor.diversity
         held_out = self.measure(data.test_images, data.test_labels)
         # The distance is the same both ways: held-out images are one floor from training images.

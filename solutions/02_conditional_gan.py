@@ -532,13 +532,12 @@ plots.show_histories({name: {"loss": losses} for name, losses in alone.items()},
 #
 # - **Averaged weights** (Yazıcı and others, 2019). The generator that you keep is not the last one, but a
 #   running average: later on, each step keeps 99.7 % of the average and lets in 0.3 % of the new weights. The
-#   two players circle around each other, and the average stays near the middle. Its drawings were three
-#   times as near to real pictures as those of the last weights.
+#   two players circle around each other, and the average stays near the middle. Its drawings were nearer to real
+#   pictures than those of the last weights: 1.7 instead of 2.9, in the unit of section 8.
 # - **Adam without momentum**, `betas=(0, 0.99)`. Momentum follows old gradients, but in a game the opponent
 #   has moved on since. With Adam's usual 0.9 the training failed: most drawings were not of the class asked for.
-# - **A small embedding for the generator, a large one for the discriminator.** Among 32 numbers of noise,
-#   a label with 100 numbers made all sevens look more alike. For the discriminator 100 numbers are good:
-#   it listens sooner.
+# - **A small embedding for the generator.** Beside 32 numbers of noise, a label with 100 numbers made the
+#   sevens look more alike: their diversity was 0.83 of that of real ones, instead of 0.95.
 
 # %%
 latent_dim, num_epochs = 32, 100 if data.name == "digits" else 10

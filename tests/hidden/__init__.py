@@ -31,7 +31,7 @@ class HiddenTest:
     def judge(self, case: Evidence, evidence: Evidence) -> list[Criterion]:
         """The criteria for this evidence: the visible ones, then the hidden ones."""
         key = self.solve(case)
-        sheet = Sheet(evidence)
+        sheet = Sheet(evidence, getattr(find(self.slug), "ADVICE", None))
         sheet.criteria += find(self.slug).judge(case, key, evidence)
         self.extra(case, key, sheet)
         return sheet.criteria
