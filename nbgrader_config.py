@@ -15,7 +15,7 @@ c.OverwriteCells.add_missing_cells = True
 
 # Training cells keep short while a submission is marked; what takes longer than this hangs.
 c.Execute.timeout = 60
-c.Execute.iopub_timeout = 60  # on a busy machine a cell's output may come late
+c.Execute.iopub_timeout = 10  # on a busy machine a cell's output may come late
 c.Execute.error_on_timeout = {
     "ename": "CellTimeoutError",
     "evalue": "",

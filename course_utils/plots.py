@@ -20,6 +20,7 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0
 MARKERS = "os^DvPX*"
 DASHES = ("-", "--", "-.", ":")
 POINTS = 400
+MOST_IMAGES = 200  # matplotlib takes minutes over thousands of panels
 
 
 def show_figure(figure: Figure, caption: str) -> None:
@@ -42,7 +43,15 @@ def show_images(
     caption: str,
     columns: int = 10,
 ) -> None:
-    """Show ``images`` ``(N, 1, H, W)`` or ``(N, 3, H, W)`` in [0, 1] in rows, with titles."""
+    """Show ``images`` ``(N, 1, H, W)`` or ``(N, 3, H, W)`` in [0, 1] in rows, with titles.
+
+    Raises ValueError for another shape, or for more than `MOST_IMAGES`.
+    """
+    if images.ndim != 4 or images.shape[1] not in (1, 3) or len(images) > MOST_IMAGES:
+        raise ValueError(
+            f"A figure takes at most {MOST_IMAGES} images of shape (1 or 3, H, W); got "
+            f"{tuple(images.shape)}."
+        )
     rows = -(-len(images) // columns)
     figure, axes = plt.subplots(
         rows, columns, figsize=(0.9 * columns, 1.15 * rows), squeeze=False, layout="constrained"

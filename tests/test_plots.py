@@ -40,6 +40,12 @@ def shown(monkeypatch):
     return calls
 
 
+@pytest.mark.parametrize("shape", [(50, 784), (3, 28, 28), (2, 5, 28, 28), (201, 1, 28, 28)])
+def test_images_of_another_shape_are_refused(shape):
+    with pytest.raises(ValueError, match=r"at most 200 images .* got \("):
+        plots.show_images(torch.zeros(shape), None, caption="none")
+
+
 @pytest.mark.parametrize("figure", FIGURES)
 def test_a_figure_is_a_picture_and_its_words(shown, figure):
     torch.manual_seed(0)
