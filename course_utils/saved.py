@@ -14,12 +14,18 @@ def saved_folder() -> Path:
     """The folder for what a notebook saves: COURSE_SAVED, or else `saved` in the course's folder.
 
     While nbgrader executes a notebook it is a temporary folder, so that marking a submission
-    overwrites nothing and leaves nothing behind.
+    overwrites nothing and leaves nothing behind. Raises OSError if the folder cannot be made.
     """
     if execution_mode() != "interactive":
         return Path(_temporary().name)
     folder = Path(os.environ.get("COURSE_SAVED") or COURSE / "saved").expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            f"The folder {folder} cannot be made ({error.strerror}): set COURSE_SAVED to a folder "
+            "that you may write to."
+        ) from error
     return folder
 
 

@@ -72,3 +72,10 @@ def test_the_temporary_folder_ends_with_the_process(tmp_path):
     folder = Path(result.stdout.strip())
     assert folder.parent == tmp_path and folder.name.startswith("course-saved-")
     assert not folder.exists()
+
+
+def test_a_folder_that_cannot_be_made_gets_a_sentence(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("COURSE_SAVED", str(tmp_path / "file" / "saved"))
+    with pytest.raises(OSError, match=r"cannot be made .* set COURSE_SAVED to a folder"):
+        saved_folder()
