@@ -8,11 +8,11 @@ from functools import partial
 
 import jupytext
 import torch
-from PIL import Image
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 from torchvision.transforms import ToTensor
 
 from course_tools.gradebook import SOLUTIONS
+from course_tools.trainers import PictureFiles
 from course_utils.checking import probe
 from course_utils.data import Batches, load_data
 from course_utils.exercises import example, find
@@ -31,28 +31,12 @@ def seconds(function: Callable[[], object], repeats: int = 5) -> float:
     return statistics.median(times)
 
 
-class PictureFiles(Dataset):
-    """Pictures as most tutorials hold them: PIL images, turned into tensors one by one."""
-
-    def __init__(self, images: torch.Tensor, labels: torch.Tensor) -> None:
-        pixels = (images[:, 0] * 255).byte().numpy()
-        self.items = list(zip(map(Image.fromarray, pixels), labels.tolist(), strict=True))
-        self.transform = ToTensor()
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-        image, label = self.items[index]
-        return self.transform(image), label
-
-
 def batches_beside_data_loader() -> None:
     """Images per second of one pass over the digits."""
     data = load_data("digits", torch.device("cpu"))
     images, labels = data.train_images, data.train_labels
     tensors = Batches(images, labels, batch_size=64)
-    loader = DataLoader(PictureFiles(images, labels), batch_size=64, shuffle=True)
+    loader = DataLoader(PictureFiles(images, labels, ToTensor()), batch_size=64, shuffle=True)
     ours, theirs = (seconds(lambda source=source: list(source)) for source in (tensors, loader))
     print(f"batches of the digits: {len(images) / ours:,.0f} images/s as tensors on the device,")
     print(f"  {len(images) / theirs:,.0f} with DataLoader and ToTensor: ratio {theirs / ours:.0f}")

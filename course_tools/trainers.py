@@ -1,5 +1,6 @@
 """Two trainers of a conditional GAN for `time_to_quality`: a tutorial's, and a fast one."""
 
+from collections.abc import Callable
 from itertools import count
 
 import torch
@@ -16,7 +17,7 @@ from course_utils.data import Batches, Data
 class PictureFiles(Dataset):
     """Pictures as most tutorials hold them: PIL images, transformed one by one."""
 
-    def __init__(self, images: Tensor, labels: Tensor, transform: transforms.Compose) -> None:
+    def __init__(self, images: Tensor, labels: Tensor, transform: Callable) -> None:
         pixels = (images[:, 0] * 255).byte().cpu().numpy()
         self.items = list(zip(map(Image.fromarray, pixels), labels.tolist(), strict=True))
         self.transform = transform

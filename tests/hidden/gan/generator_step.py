@@ -4,36 +4,17 @@ import torch
 
 from course_utils.evidence import Evidence
 from course_utils.exercises.gan.generator_step import step_judge
-from course_utils.exercises.gan.spies import FEATURES, flat
-from course_utils.exercises.gan.steps import networks
 from course_utils.judging import Sheet
-from hidden.common import RULES, integer
+from hidden.common import integer
+from hidden.gan.steps import draw_networks, judge_rules, parameters_before
 
 
 def draw(generator: torch.Generator) -> Evidence:
-    num_classes, latent_dim = 4, 6
-    return {  # all so small that no logit is near 17, where a gradient rounds to 0
-        "seed": integer(generator, 0, 10**6),
-        "batch_size": 5,
-        "generator weight": torch.randn(latent_dim, FEATURES, generator=generator).tanh() / 4,
-        "generator table": torch.randn(num_classes, FEATURES, generator=generator).tanh(),
-        "discriminator table": torch.randn(num_classes, FEATURES, generator=generator).tanh(),
-        "discriminator bias": 0.5,
-        "latent_dim": latent_dim,
-        "num_classes": num_classes,
-        "lr": 0.5,
-        "momentum": 0.9,
-    }
+    return {"seed": integer(generator, 0, 10**6), "batch_size": 5, **draw_networks(generator)}
 
 
-def solve(case: Evidence) -> Evidence:
-    """Both networks' parameters before the step; the rest depends on what an answer draws."""
-    generator, discriminator = networks(case)
-    return {"generator": flat(generator), "discriminator": flat(discriminator)}
+solve = parameters_before
 
 
 def extra(case: Evidence, key: Evidence, sheet: Sheet) -> None:
-    with sheet.criterion(RULES, points=1):
-        step_judge(case, key, sheet).expect_loss("single")
-        step_judge(case, key, sheet).expect_step("single")
-        sheet.tidy()
+    judge_rules(step_judge(case, key, sheet), sheet)
