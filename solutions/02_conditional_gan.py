@@ -84,11 +84,15 @@ plots.show_images(
 # ## 2. Where the label enters
 #
 # ```text
-#   GENERATOR                                      DISCRIMINATOR
+# GENERATOR
+# label y ─▶ embedding ─┐
+#                       ├─▶ [z, e] ─▶ layers ─▶ picture
+# noise z ──────────────┘
 #
-#   label y ─▶ embedding ─┐                        picture x ─▶ layer ─┐
-#                         ├─▶ [z, e] ─▶ layers                         ├─▶ [h, e] ─▶ layers
-#   noise z ──────────────┘        ─▶ picture      label y ─▶ embedding┘         ─▶ one logit
+# DISCRIMINATOR
+# picture x ─▶ layer ───┐
+#                       ├─▶ [h, e] ─▶ layers ─▶ one logit
+# label y ─▶ embedding ─┘
 # ```
 #
 # Both networks concatenate an embedding of the label, as the classifier of notebook 01 did. A one-hot
