@@ -101,7 +101,7 @@ def test_a_judge_learns(saved, tiny):
 
 def test_an_interrupted_judge_is_not_kept(monkeypatch, saved, tiny):
     def interrupt(images):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         return images
 
     monkeypatch.setattr(judges, "train_judge", partial(train_judge, num_steps=2))

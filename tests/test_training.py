@@ -1,6 +1,5 @@
 """`fit`: the history, the interrupt, and the short budget while nbgrader runs the notebook."""
 
-import os
 import signal
 import threading
 import time
@@ -66,12 +65,12 @@ def test_an_interrupt_leaves_each_epoch_with_all_quantities(capsys, when):
     def step(x):
         steps.append(1)
         if when == "in a step" and len(steps) == 3:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         return 1.0
 
     def after_epoch(epoch):
         if when == "after an epoch" and epoch == 2:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         epochs.append(epoch)
         return {"accuracy": epoch / 10}
 
@@ -88,7 +87,7 @@ def test_an_interrupt_finishes_the_step_and_keeps_the_history(capsys):
     def step(x):
         started.append(1)
         if len(started) == 3:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         finished.append(1)
         return 1.0
 
@@ -100,8 +99,8 @@ def test_an_interrupt_finishes_the_step_and_keeps_the_history(capsys):
 
 def test_a_second_interrupt_stops_at_once():
     def step(x):
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         return 1.0
 
     with pytest.raises(KeyboardInterrupt):
