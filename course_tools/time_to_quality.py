@@ -1,28 +1,23 @@
 """Time to quality: ``python -m course_tools.time_to_quality [digits | mnist]``.
 
-digits: the training of notebook 02, as it stands there, from several seeds.
+digits: the trainings of notebooks 02 and 03, as they stand there, from several seeds.
 
-mnist: a training loop as tutorials have it beside one that is made to be fast, on 10,000 training
-images, in one run. They take turns: after each epoch of the tutorial's loop, the fast one trains
-until both have used the same time, so that a busy machine is equally busy for both. The figure and
-the numbers are kept in docs/.
+mnist: a conditional GAN's training loop as tutorials have it beside one that is made to be fast, on
+10,000 training images, in one run. The figure and the numbers are kept in docs/.
 """
 
 import argparse
 import json
 import platform
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
-import jupytext
 import matplotlib.pyplot as plt
 import torch
 
-from course_tools.gradebook import ROOT, SOLUTIONS
-from course_tools.trainers import FastTrainer, TutorialTrainer
-from course_utils import DataError, get_device, load_data, set_seed
-from course_utils.data import Data
+from course_tools.gan_trainers import FastTrainer, TutorialTrainer
+from course_tools.gradebook import ROOT
+from course_tools.race import Clock, Curve, race
+from course_tools.reference import CvaeTraining, GanTraining
+from course_utils import DataError, load_data, set_seed
 from course_utils.judges import load_judge
 from course_utils.plots import COLORS, DASHES
 from course_utils.quality import Quality, QualityMeter
@@ -31,59 +26,6 @@ NUM_EPOCHS = 100  # of the tutorial's loop
 TRAINING_IMAGES = 10_000
 FIGURE = ROOT / "docs" / "time_to_quality.png"
 NUMBERS = FIGURE.with_suffix(".json")
-
-Curve = list[tuple[float, Quality]]
-"""Seconds of training, and the quality reached then."""
-
-
-class Clock:
-    """Sums up seconds of training, without those of measuring.
-
-    On a CPU it counts this process's own seconds of one core, which other processes do not stretch.
-    """
-
-    def __init__(self, device: torch.device) -> None:
-        self.device = device
-        self.seconds = 0.0
-
-    def now(self) -> float:
-        """The time, in seconds since some moment."""
-        if self.device.type == "cuda":
-            torch.cuda.synchronize()
-            return time.perf_counter()
-        return time.process_time()
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Count the seconds of the block."""
-        started = self.now()
-        yield
-        self.seconds += self.now() - started
-
-
-def race(data: Data, meter: QualityMeter) -> tuple[dict[str, Curve], dict[str, float]]:
-    """Train both in turns; return their curves and their rates in images per second."""
-    device = data.train_images.device
-    set_seed(0)
-    tutorial, fast = TutorialTrainer(data), FastTrainer(data)
-    clocks = {"tutorial": Clock(device), "fast": Clock(device)}
-    curves: dict[str, Curve] = {"tutorial": [], "fast": []}
-    for epoch in range(1, NUM_EPOCHS + 1):
-        with clocks["tutorial"].running():
-            tutorial.train_epoch()
-        while clocks["fast"].seconds < clocks["tutorial"].seconds and not fast.done:
-            with clocks["fast"].running():
-                fast.train_steps(10)
-        if epoch <= 20 or epoch % 4 == 0:
-            for name, trainer in (("tutorial", tutorial), ("fast", fast)):
-                if curves[name] and curves[name][-1][0] == clocks[name].seconds:
-                    continue  # it had finished already
-                curves[name].append((clocks[name].seconds, meter(trainer.draw)))
-                print(f"{curves[name][-1][0]:6.1f} s  {name:8}  {curves[name][-1][1]}", flush=True)
-    images = {"tutorial": NUM_EPOCHS * len(data.train_images)}
-    images["fast"] = fast.steps * fast.batch_size
-    print(f"fast: {share_outside(fast):.0%} of the time outside forward and backward passes")
-    return curves, {name: images[name] / clocks[name].seconds for name in images}
 
 
 def share_outside(trainer: FastTrainer, count: int = 100) -> float:
@@ -162,57 +104,25 @@ def mnist() -> None:
         train_labels=data.train_labels[:TRAINING_IMAGES],
     )
     meter = QualityMeter(data, load_judge(data))
-    report(*race(data, meter), meter)
+    set_seed(0)
+    tutorial, fast = TutorialTrainer(data), FastTrainer(data)
+    results = race(tutorial, fast, lambda t: meter(t.draw), NUM_EPOCHS, TRAINING_IMAGES)
+    print(f"fast: {share_outside(fast):.0%} of the time outside forward and backward passes")
+    report(*results, meter)
 
 
 def digits(seeds: range = range(5)) -> None:
-    """Run the training of notebook 02 from several seeds, with a judge at the end."""
+    """Run the trainings of notebooks 02 and 03 from several seeds, with a judge at the end."""
     data = load_data("digits")
     meter = QualityMeter(data, load_judge(data))
-    device = get_device()
-    train = notebook_training(data)
-    print(f"notebook 02 on digits; real images: {meter.real}")
-    for seed in seeds:
-        clock = Clock(device)
-        with clock.running():
-            draw, steps = train(seed)
-        rate = steps / clock.seconds
-        print(f"seed {seed}: {clock.seconds:.0f} s, {rate:.0f} steps/s, {meter(draw)}", flush=True)
-
-
-def notebook_training(data: Data) -> Callable[[int], tuple[Callable, int]]:
-    """The training of notebook 02 as a function of the seed: returns draw, and the steps taken."""
-    cells = [
-        cell
-        for cell in jupytext.read(SOLUTIONS / "02_conditional_gan.py", fmt="py:percent").cells
-        if cell.cell_type == "code"
-    ]
-    wanted = [cells[0]]
-    wanted += [cell for cell in cells if "exercise" in cell.metadata]
-    training = ("latent_dim, num_epochs = ", "def train_gan(")
-    wanted += [cell for cell in cells if cell.source.startswith(training)]
-    (run,) = (cell for cell in cells if "generator, history = train_gan(" in cell.source)
-    names = {
-        "data": data,
-        "images": data.train_images * 2 - 1,
-        "labels": data.train_labels,
-        "num_classes": len(data.class_names),
-        "image_shape": tuple(data.train_images.shape[1:]),
-        "watch": None,
-    }
-    for cell in wanted:
-        exec(cell.source, names)
-
-    def train(seed: int) -> tuple[Callable, int]:
-        exec(run.source.replace("set_seed(0)", f"set_seed({seed})"), names)
-        generator = names["generator"]
-        steps = names["num_epochs"] * -(-len(data.train_labels) // 64)
-        return (
-            lambda labels: (names["generate"](generator, labels, names["latent_dim"]) + 1) / 2,
-            steps,
-        )
-
-    return train
+    print(f"digits; real images: {meter.real}")
+    for training in (GanTraining(data), CvaeTraining(data)):
+        for seed in seeds:
+            clock = Clock(data.train_images.device)
+            with clock.running():
+                training.run(seed)
+            taken = f"seed {seed}: {clock.seconds:.0f} s"
+            print(f"{training.notebook}, {taken}, {meter(training.draw)}", flush=True)
 
 
 def main() -> None:

@@ -227,3 +227,22 @@ def show_points(points: torch.Tensor, names: Sequence[str], caption: str) -> Non
     axis.set_aspect("equal", adjustable="datalim")  # distances are what it shows
     axis.margins(0.5)
     show_figure(figure, caption)
+
+
+def show_classes(panels: Mapping[str, tuple[torch.Tensor, torch.Tensor]], caption: str) -> None:
+    """Draw points in the plane, one panel per title, each point as the number of its class.
+
+    ``panels`` maps a title to (points ``(N, 2)``, labels ``(N,)``). The first `POINTS` are drawn.
+    """
+    figure, axes = plt.subplots(
+        1, len(panels), figsize=(5 * len(panels), 4.6), squeeze=False, layout="constrained"
+    )
+    for axis, (title, (points, labels)) in zip(axes.flat, panels.items(), strict=True):
+        points, labels = points[:POINTS].cpu(), labels[:POINTS].cpu()
+        for label in labels.unique().tolist():
+            x, y = points[labels == label].T.numpy()
+            color = COLORS[label % len(COLORS)]
+            axis.scatter(x, y, marker=f"${label}$", color=color, s=40, linewidths=0.2)
+        axis.set(title=title, xlabel="dimension 1", ylabel="dimension 2")
+        axis.set_aspect("equal", adjustable="datalim")
+    show_figure(figure, caption)

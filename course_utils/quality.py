@@ -6,16 +6,21 @@
   floor is the distance between real training images and the same held-out images.
 - *Diversity* within a class: the mean distance between two images of a class, as a share of that of
   real images.
+
+Two more stand beside them: *coverage*, how many of the real images have a drawing near them, and
+*sharpness*, how steep the edges are.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 
 from course_utils.data import Data
+from course_utils.inputs import expect_images, expect_labels
 from course_utils.judges import Judge
 from course_utils.training import execution_mode
 
@@ -51,9 +56,11 @@ class QualityMeter:
         self.labels = data.train_labels[:most]
         self.num_classes = len(data.class_names)
         self._distances = [self._distance() for _ in range(self.num_classes)]
+        self._image_shape = data.test_images.shape[1:]
         features = self._features(data.test_images)
-        for k, distance in enumerate(self._distances):
-            distance.update(features[data.test_labels == k], real=True)
+        self._held_out = [features[data.test_labels == k] for k in range(self.num_classes)]
+        for distance, real in zip(self._distances, self._held_out, strict=True):
+            distance.update(real, real=True)
         self._floor = self._spread = 1.0
         floor = self.measure(data.train_images[:most], self.labels)
         self._floor, self._spread = floor.floors, floor.diversity
@@ -61,22 +68,27 @@ class QualityMeter:
         # The distance is the same both ways: held-out images are one floor from training images.
         self.real = held_out._replace(floors=1.0)
 
-    @torch.no_grad()
     def __call__(self, draw: Callable[[Tensor], Tensor]) -> Quality:
-        """The quality of ``draw(labels)``, asked for as many images as there are in training.
+        """The quality of ``draw(labels)``: see `drawings` and `measure`."""
+        return self.measure(self.drawings(draw), self.labels)
 
-        It asks for `MOST` at most. ``draw`` returns images in [0, 1], one for each label, and is
-        called on chunks of the labels.
+    @torch.no_grad()
+    def drawings(self, draw: Callable[[Tensor], Tensor]) -> Tensor:
+        """What ``draw`` draws for ``labels``: as many images as there are in training.
+
+        It asks for `MOST` at most. ``draw(labels)`` returns images in [0, 1], one for each label,
+        and is called on chunks of the labels.
         """
-        images = torch.cat([draw(labels) for labels in self.labels.split(CHUNK)])
-        return self.measure(images, self.labels)
+        return torch.cat([draw(labels) for labels in self.labels.split(CHUNK)])
 
     @torch.no_grad()
     def measure(self, images: Tensor, labels: Tensor) -> Quality:
         """The quality of ``images`` `(N, C, H, W)` in [0, 1], made for ``labels`` `(N,)`.
 
-        Raises ValueError for a class of fewer than two images.
+        Raises ValueError for images outside [0, 1], labels that are not theirs, or a class of
+        fewer than two images.
         """
+        self._expect(images, labels)
         spread = within_class_diversity(images, labels, self.num_classes)
         features = self._features(images)
         seen = self.judge.classify(features).argmax(dim=1)
@@ -90,6 +102,28 @@ class QualityMeter:
             torch.stack(distances).mean().item() / self._floor,
             spread.mean().item() / self._spread,
         )
+
+    @torch.no_grad()
+    def coverage(self, images: Tensor, labels: Tensor) -> float:
+        """The share of held-out images that have a drawing near them, the mean over the classes.
+
+        It is `coverage` on the judge's features, class against the same class. Of each class it
+        takes at most as many drawings as there are held-out images, because more would cover more.
+        So many other real images would cover about 97 % in expectation, 1 - 1/2^k.
+
+        Raises ValueError as `measure` does.
+        """
+        self._expect(images, labels)
+        features = self._features(images)
+        shares = [
+            coverage(real, features[labels == k][: len(real)])
+            for k, real in enumerate(self._held_out)
+        ]
+        return sum(shares) / len(shares)
+
+    def _expect(self, images: Tensor, labels: Tensor) -> None:
+        expect_images(images, self._image_shape)
+        expect_labels(labels, len(images), self.num_classes)
 
     @torch.no_grad()
     def _features(self, images: Tensor) -> Tensor:
@@ -114,3 +148,41 @@ def within_class_diversity(images: Tensor, labels: Tensor, num_classes: int) -> 
             raise ValueError(f"Measure at least 2 images of each class; class {k} has {len(x)}.")
     # Not cdist, whose matrix product loses the distance of nearly equal images.
     return torch.stack([torch.pdist(x).mean() for x in rows])
+
+
+def coverage(real_features: Tensor, fake_features: Tensor, k: int = 5) -> float:
+    """The share of real images that have a generated one within reach (Naeem et al. 2020, 3.2).
+
+    The reach of a real image is the distance to its k-th nearest neighbour among the real ones.
+    Features are `(N, F)` and `(M, F)`. Raises ValueError unless N > k and M > 0.
+    """
+    if len(real_features) <= k or len(fake_features) == 0:
+        raise ValueError(
+            f"Coverage takes more than {k} real images and at least 1 drawing; got "
+            f"{len(real_features)} and {len(fake_features)}."
+        )
+    # Not by the matrix product, which loses the distance of nearly equal images.
+    among, across = (
+        torch.cdist(real_features, others, compute_mode="donot_use_mm_for_euclid_dist")
+        for others in (real_features, fake_features)
+    )
+    # An image is its own neighbour at distance 0, so the k-th other one is the k + 1-th.
+    reach = among.kthvalue(k + 1, dim=1).values
+    return (across.amin(dim=1) <= reach).float().mean().item()
+
+
+def sharpness(images: Tensor) -> float:
+    """How steep the edges of ``images`` `(N, C, H, W)` are, in grey values per pixel.
+
+    It is the sum of squared gradients, by which cameras find the focus (Krotkov 1988), divided by
+    the sum of their lengths. So it is the steepness at a typical edge, however much ink there is,
+    and noise does not raise it. Images without any edge have sharpness 0.
+
+    Raises ValueError for images outside [0, 1].
+    """
+    expect_images(images, (None, None, None))
+    across = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]) / 8
+    sobel = torch.stack([across, across.T])[:, None].to(images.device)
+    squares = F.conv2d(images.flatten(0, 1)[:, None], sobel).square().sum(dim=1)
+    lengths = squares.sqrt().sum().item()
+    return squares.sum().item() / lengths if lengths else 0.0

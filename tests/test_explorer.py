@@ -36,6 +36,18 @@ class Generator(nn.Module):
         return torch.tanh(self.shade(z) + self.label(labels)).view(-1, 1, 4, 5)
 
 
+class LevelGenerator(Generator):
+    """The level, 0 or 1, adds to the shades."""
+
+    def forward(self, z, labels, levels):
+        images = super().forward(z, labels)
+        self.asked[-1] = (z, labels, levels)
+        return (images + levels[:, None, None, None].float() / 2).clamp(-1, 1)
+
+
+LEVELS = ("thickness", ("thin", "thick <&>"))
+
+
 @pytest.fixture
 def shown(monkeypatch):
     """What is displayed: dicts of MIME types, and Markdown."""
@@ -202,6 +214,70 @@ def test_an_error_in_the_figure_is_one_sentence(shown):
 def test_what_is_no_picture_is_an_error(images, reason):
     with pytest.raises(DrawingError, match=rf"could not draw \(ValueError: {reason}\): mend it"):
         Explorer(nn.ReLU(), 6, 3, lambda z, labels: images)
+
+
+def with_levels(model: nn.Module) -> Explorer:
+    return Explorer(model, 6, len(NAMES), lambda *inputs: (model(*inputs) + 1) / 2, num_levels=2)
+
+
+def test_the_figure_shows_every_class_at_every_level(shown):
+    model = LevelGenerator()
+    explore(model, 6, NAMES, levels=LEVELS)
+    z, labels, levels = model.asked[-1]
+    assert labels.tolist() == [0] * 6 + [1] * 6 + [2] * 6
+    assert levels.tolist() == [0, 0, 0, 1, 1, 1] * 3
+    steps = torch.tensor([-3.0, 0, 3])
+    expected = steps[:, None] * with_levels(model).directions[0]
+    torch.testing.assert_close(z, expected.repeat(6, 1))
+    with torch.no_grad():
+        pixels = (model.eval()(z, labels, levels) / 2).view(3, 2, 3, 4, 5)
+    along = (pixels[:, :, -1] - pixels[:, :, 0]).abs().mean()
+    across = (pixels[:, 1] - pixels[:, 0]).abs().mean()
+    assert shown[0]["text/plain"] == (
+        "3 classes, one per row, at 2 levels of thickness, each from the same 3 z: along one "
+        f"direction from -3 to 3. From end to end a pixel changes by {along:.2f} on average, and "
+        f"by {across:.2f} from thin to thick <&>."
+    )
+    assert along > 0.05 and across > 0.05
+
+
+def test_the_directions_are_those_of_all_levels():
+    """Each level's pictures change along another axis of z; the axis of level 1 changes more."""
+
+    def draw(z, labels, levels):
+        change = torch.where(levels == 0, z[:, 0] * 0.05, z[:, 2] * 0.1)
+        return (change + 0.5).view(-1, 1, 1, 1)
+
+    directions = Explorer(nn.ReLU(), 6, 3, draw, num_levels=2).directions
+    torch.testing.assert_close(directions, torch.eye(6)[[2, 0]])
+
+
+def test_a_second_menu_chooses_the_level():
+    model = LevelGenerator()
+    panel = controls(with_levels(model), NAMES, LEVELS)
+    label, level, *sliders = panel.children[0].children
+    picture = panel.children[1]
+    assert [control.description for control in (label, level, *sliders)] == [
+        "class",
+        "thickness",
+        "direction 1",
+        "direction 2",
+    ]
+    before = picture.value
+    label.value, sliders[0].value, level.value = 2, 1.5, 1
+    z, labels, levels = model.asked[-1]
+    first = with_levels(model).directions[0]
+    torch.testing.assert_close(z, torch.stack([1.5 * first, torch.zeros(6)]))
+    assert (labels.tolist(), levels.tolist()) == ([2, 2], [1, 1])
+    assert picture.value != before
+    assert 'alt="two, thick &lt;&amp;&gt; at (1.5, 0): from' in picture.value
+
+
+def test_levels_on_a_gpu():
+    with pretend_gpu() as gpu:
+        model = LevelGenerator().to(gpu)
+        controls(with_levels(model), NAMES, LEVELS)
+        assert {t.device for t in model.asked[-1]} == {gpu}
 
 
 def test_a_model_on_a_gpu():

@@ -1,14 +1,22 @@
-"""The three numbers agree with independent computations, and each sees its own kind of fault."""
+"""The measures agree with independent computations, and each sees its own kind of fault."""
 
 import numpy as np
 import pytest
 import scipy.linalg
 import scipy.spatial.distance
 import torch
+import torch.nn.functional as F
+from torchvision.transforms.functional import gaussian_blur
 
 from course_utils import quality
 from course_utils.pretend_gpu import pretend_gpu
-from course_utils.quality import Quality, QualityMeter, within_class_diversity
+from course_utils.quality import (
+    Quality,
+    QualityMeter,
+    coverage,
+    sharpness,
+    within_class_diversity,
+)
 
 
 def frechet_distance(first: torch.Tensor, second: torch.Tensor) -> float:
@@ -145,14 +153,129 @@ def test_quality_in_words():
     assert words == "accuracy 0.988, distance 2.3 floors, diversity 88% of real"
 
 
+def test_the_drawings_are_what_is_measured(meter, means):
+    drawings = meter.drawings(lambda labels: means[labels])
+    assert torch.equal(drawings, means[meter.labels])
+    assert meter.measure(drawings, meter.labels) == meter(lambda labels: means[labels])
+
+
+def test_coverage_is_the_published_formula():
+    real, fake = torch.randn(40, 5), torch.randn(30, 5) + 1
+    covered = 0
+    for i, x in enumerate(real):
+        others = torch.cat([real[:i], real[i + 1 :]])
+        reach = (others - x).norm(dim=1).sort().values[2]
+        covered += bool(((fake - x).norm(dim=1) <= reach).any())
+    assert 5 < covered < 35
+    assert coverage(real, fake, k=3) == pytest.approx(covered / 40)
+    assert coverage(real, fake) > coverage(real, fake, k=3)  # k is 5
+
+
+def test_coverage_of_the_same_distribution():
+    """Naeem et al. (2020) derive 1 - 1/2^k for as many generated as real images, when many."""
+    real, fake = torch.randn(2, 1000, 3)
+    assert coverage(real, real) == 1
+    assert coverage(real, fake) == pytest.approx(1 - 1 / 2**5, abs=0.03)
+    assert coverage(real, fake, k=1) == pytest.approx(1 / 2, abs=0.08)
+
+
+def test_coverage_of_nearly_equal_images_is_exact():
+    """Where distances are far smaller than the features, the matrix product would lose them."""
+    real = 1000 + 0.01 * torch.randn(40, 4)
+    assert coverage(real, real + 0.1) == 0
+    assert coverage(real, real.flip(0)) == 1
+
+
+@pytest.mark.parametrize(("real", "fake"), [(5, 9), (9, 0)])
+def test_coverage_of_too_few_is_refused(real, fake):
+    with pytest.raises(ValueError, match=f"more than 5 .* at least 1 .*; got {real} and {fake}"):
+        coverage(torch.rand(real, 3), torch.rand(fake, 3))
+
+
+def test_the_meter_covers_class_by_class(meter, judge, digits):
+    images, labels = digits.train_images, digits.train_labels
+    with torch.no_grad():
+        made, real = judge.features(images), judge.features(digits.test_images)
+    expected = []
+    for k in range(10):
+        held_out = real[digits.test_labels == k]
+        expected.append(coverage(held_out, made[labels == k][: len(held_out)]))
+    assert meter.coverage(images, labels) == pytest.approx(np.mean(expected))
+    assert meter.coverage(images, labels) > 0.95
+    assert meter.coverage(digits.test_images, digits.test_labels) == 1
+
+
+def test_coverage_finds_out_class_means_and_few_drawings(meter, means, digits):
+    labels = digits.train_labels
+    assert meter.coverage(means[labels], labels) < 0.5
+    first = torch.stack([(labels == k).nonzero()[:5, 0] for k in range(10)])  # 5 of each class
+    few = digits.train_images[first[labels, torch.arange(len(labels)) % 5]]
+    assert 0.5 < meter.coverage(few, labels) < 0.8
+    wrong = digits.train_images[torch.randperm(len(labels))]
+    assert meter.coverage(wrong, labels) < 0.7
+
+
+def test_blur_takes_sharpness_and_noise_gives_none(digits):
+    images = digits.test_images
+    blurred = [sharpness(gaussian_blur(images, [9, 9], [sigma] * 2)) for sigma in (0.5, 1, 1.5)]
+    shares = [value / sharpness(images) for value in blurred]
+    assert 0.95 > shares[0] > shares[1] + 0.1 > shares[2] + 0.2
+    for noise in (0.02, 0.1, 0.3):
+        noisy = (images + noise * torch.randn_like(images)).clamp(0, 1)
+        assert sharpness(noisy) < sharpness(images)
+
+
+def test_sharpness_is_not_the_amount_of_ink(digits):
+    images = digits.test_images
+    thicker = F.max_pool2d(images, 3, stride=1, padding=1)
+    assert thicker.mean() > 1.5 * images.mean()
+    assert sharpness(thicker) == pytest.approx(sharpness(images), rel=0.05)
+    assert sharpness(F.pad(images, (9, 9, 9, 9))) == pytest.approx(sharpness(images))
+
+
+def test_the_sharpness_of_a_slope_is_its_steepness():
+    slope = (0.05 * torch.arange(16)).expand(2, 3, 12, 16)
+    assert sharpness(slope) == pytest.approx(0.05)
+    assert sharpness(slope.mT) == pytest.approx(0.05)
+    both = torch.stack([slope, torch.zeros_like(slope)])
+    assert sharpness(both.flatten(0, 1)) == pytest.approx(0.05)  # flat images do not count
+    assert sharpness(torch.full((2, 1, 8, 8), 0.3)) == 0
+
+
+@pytest.mark.parametrize("measure", ["measure", "coverage"])
+def test_images_and_labels_that_do_not_fit_are_refused(meter, digits, measure):
+    measure, images, labels = getattr(meter, measure), digits.train_images, digits.train_labels
+    with pytest.raises(ValueError, match=r"smallest pixel is -1, .*; \(images \+ 1\) / 2 moves"):
+        measure(images * 2 - 1, labels)
+    with pytest.raises(ValueError, match=r"unflatten\(1, \(1, 28, 28\)\)"):
+        measure(images.flatten(1), labels)
+    with pytest.raises(ValueError, match=r"torch.float32: give int64"):
+        measure(images, labels.float())
+    with pytest.raises(ValueError, match="one-hot"):
+        measure(images, F.one_hot(labels, 10))
+    with pytest.raises(ValueError, match=r"one label for each image, shape \(1437,\)"):
+        measure(images, labels[:-1])
+
+
+def test_drawings_outside_the_range_are_refused(meter, means):
+    assert meter(lambda labels: means[labels] - 5e-5).accuracy == 1
+    with pytest.raises(ValueError, match=r"\(images \+ 1\) / 2 moves them from \[-1, 1\]"):
+        meter(lambda labels: means[labels] * 2 - 1)
+    with pytest.raises(ValueError, match=r"largest pixel is 1\.2"):
+        sharpness(torch.full((1, 1, 8, 8), 1.2))
+
+
 def test_it_measures_on_a_gpu(meter, digits, judge):
     tensors = digits[1:5]
+    images, labels = digits.test_images, digits.test_labels
     with pretend_gpu() as gpu:
         moved = digits._replace(
             **dict(zip(digits._fields[1:5], [t.to(gpu) for t in tensors], strict=True))
         )
         try:
             on_gpu = QualityMeter(moved, judge.to(gpu))
+            assert on_gpu.coverage(images.to(gpu), labels.to(gpu)) == 1
+            assert sharpness(images.to(gpu)) == pytest.approx(sharpness(images))
         finally:
             judge.to("cpu")
     assert on_gpu.real == pytest.approx(meter.real, rel=1e-4)

@@ -32,6 +32,19 @@ EXERCISES: dict[str, str] = {
     "interference-grid": "gan",
     "latent-traversal": "gan",
     "bug-hunt-cgan": "gan",
+    "conditional-vae/encode": "vae",
+    "conditional-vae/reparameterize": "vae",
+    "conditional-vae/decode": "vae",
+    "conditional-vae/forward": "vae",
+    "cvae-loss/kl": "vae",
+    "cvae-loss/loss": "vae",
+    "cvae-step": "vae",
+    "cvae-generate": "vae",
+    "kl-annealing": "vae",
+    "active-units": "vae",
+    "label-information": "vae",
+    "thickness-levels": "vae",
+    "multi-condition": "vae",
 }
 """Slug -> package. "slug/part" is a part of an exercise that has a test cell of its own."""
 

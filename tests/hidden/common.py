@@ -30,6 +30,16 @@ def some_labels(generator: torch.Generator, count: int, num_classes: int) -> tor
     return labels
 
 
+def orders_of(labels: torch.Tensor) -> Evidence:
+    """The ``labels``, and what mistakes about their order make of them."""
+    return {
+        "labels": labels,
+        "labels sorted": labels.sort().values,
+        "labels first": labels[:1].expand_as(labels),
+        "labels reversed": labels.flip(0),
+    }
+
+
 def other_class(labels: torch.Tensor) -> int:
     """The first class among the labels that is neither 0 nor that of the first label."""
     return next(label for label in labels.tolist() if label not in (0, int(labels[0])))

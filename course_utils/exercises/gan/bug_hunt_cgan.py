@@ -6,7 +6,7 @@ from itertools import pairwise
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.gan.draws import expect_distribution, expect_normal, expect_z
+from course_utils.exercises.draws import expect_distribution, expect_normal, expect_z
 from course_utils.exercises.gan.epoch_losses import (
     expect_discriminator_loss,
     expect_generator_loss,
@@ -18,9 +18,8 @@ from course_utils.exercises.gan.spies import (
     SpyDiscriminator,
     SpyGenerator,
     as_images,
-    flat,
-    watch,
 )
+from course_utils.exercises.steps import flat, stacked, watch
 from course_utils.judging import Criterion, Fault, Sheet, close, expect, expect_close
 
 HINTS = (
@@ -109,9 +108,10 @@ def _record_epoch(
     generator, discriminator = _networks(case)
     arguments = _arguments(case, generator, discriminator, batches)
     steps = {
-        "discriminator": watch(arguments[3], discriminator, discriminator),
-        "generator": watch(arguments[2], generator, discriminator),
+        "discriminator": watch(arguments[3], discriminator),
+        "generator": watch(arguments[2], generator),
     }
+    discriminator.watched = list(steps.values())
     for network in (generator, discriminator) if stale else ():
         for parameter in network.parameters():
             parameter.grad = torch.ones_like(parameter)
@@ -121,10 +121,7 @@ def _record_epoch(
     run(f"{name} parameters asked", discriminator.parameters_asked)
     run(f"{name} received", lambda: generator.received)
     for network, rows in steps.items():
-        run(
-            f"{name} steps {network}",
-            lambda rows=rows: torch.stack(rows) if rows else torch.zeros(0, 0),
-        )
+        run(f"{name} steps {network}", stacked, rows)
     run(f"{name} discriminator", flat, discriminator)
     run(f"{name} generator", flat, generator)
 
@@ -195,7 +192,7 @@ def expect_means(sheet: Sheet, name: str, sizes: list[int]) -> None:
 def _expect_steps(case: Evidence, key: Evidence, sheet: Sheet) -> None:
     replay = _replay(sheet, "epoch")
     for network, lr in (("discriminator", case["lr_d"]), ("generator", case["lr_g"])):
-        steps = sheet.tensor(f"epoch steps {network}")[:, 1:]
+        steps = sheet.tensor(f"epoch steps {network}")
         count, batches = len(steps), len(case["sizes"])
         expect(
             count > 0,
@@ -231,7 +228,7 @@ def _expect_losses(case: Evidence, sheet: Sheet) -> None:
     for step in range(len(sizes)):
         expect_generator_loss(replay.in_generator_step(step))
     for network in ("discriminator", "generator"):
-        gradients = sheet.tensor(f"epoch steps {network}")[:, 1:]
+        gradients = sheet.tensor(f"epoch steps {network}")
         expect(
             bool(gradients.any(dim=1).all()),
             f"The {network} steps without a gradient: is there a zero_grad() between backward() "
@@ -270,7 +267,7 @@ def _expect_clean_gradients(sheet: Sheet, name: str) -> None:
         sheet.tensor(f"{name} steps {network}") for network in ("discriminator", "generator")
     )
     expect(len(discriminators) == len(generators) > 0, "This waits for one step each per batch.")
-    pairs = zip(discriminators[:, 1:], generators[:, 1:], strict=True)
+    pairs = zip(discriminators, generators, strict=True)
     for step, (discriminator, generator) in enumerate(pairs):
         own, pulls = replay.in_discriminator_step(step), replay.in_generator_step(step)
         ready = len(own) > 0 and len(pulls) > 0 and discriminator.any() and generator.any()

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.gan.networks import (
+from course_utils.exercises.networks import (
     GPU_ADVICE,
     OTHER_SHAPE,
     SHAPE,

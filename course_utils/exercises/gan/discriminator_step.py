@@ -7,14 +7,15 @@ import torch
 import torch.nn.functional as F
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.gan.draws import (
+from course_utils.exercises.draws import (
     expect_distribution,
     expect_labels,
     expect_normal,
     expect_z,
 )
 from course_utils.exercises.gan.spies import Notes, as_images
-from course_utils.exercises.gan.steps import RIGHT, Judge, Stage, asked, split
+from course_utils.exercises.gan.steps import ADVICE, Judge, Stage, asked
+from course_utils.exercises.steps import RIGHT, split
 from course_utils.judging import Criterion, Sheet, close, expect
 
 HINTS = (
@@ -62,7 +63,7 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
-    sheet = Sheet(evidence)
+    sheet = Sheet(evidence, ADVICE)
     steps = step_judge(case, key, sheet)
     with sheet.criterion("returns the loss before the step, as a Python float", points=1):
         steps.expect_loss("loss")
@@ -72,13 +73,13 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         _expect_pairs(case, sheet)
     with sheet.criterion("one optimizer step in train mode on the mean of both losses", points=2):
         steps.expect_step("loss")
-        steps.expect_optimizer_alone(case)
+        steps.expect_optimizer_alone(case["lr"])
         expect(
             bool(asked(sheet, "loss").trained.all()),
             "The discriminator was asked in eval mode: call discriminator.train() first.",
         )
     with sheet.criterion("no gradient from earlier calls", points=1):
-        steps.expect_clean_gradients("generator", key["generator"])
+        steps.expect_clean("generator", key["generator"])
     with sheet.criterion("the generator stays as it is, and gets no gradient", points=2):
         steps.expect_untouched("generator", key["generator"])
         for name, stale in (("loss", 0), ("stale", 1)):

@@ -6,14 +6,14 @@ import torch
 from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.gan.networks import (
+from course_utils.exercises.networks import (
     GPU_ADVICE,
     OTHER_SHAPE,
     SHAPE,
     VISIBLE,
-    change_weights,
     expect_own_label,
     expect_training,
+    extremes,
     output,
     output_of_other_shape,
     run_copies,
@@ -55,22 +55,10 @@ def probe(answer: type[nn.Module], case: Evidence) -> Evidence:
         return run.evidence
     run("other", lambda: answer(*sizes, OTHER_SHAPE).eval()(z.clone(), labels.clone()))
     run_sweeps(run, model, z, labels, num_classes)
-    run("extremes", lambda: _extremes(model, z, labels))
+    run("extremes", lambda: extremes(model, z, labels))
     run_training(run, model, z, labels)
     run_copies(run, model, lambda: answer(*sizes, SHAPE), z, labels)
     return run.evidence
-
-
-@torch.no_grad()
-def _extremes(model: nn.Module, z: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """The lowest and the highest pixel for ordinary and huge weights and z, overflow aside."""
-    found = []
-    for factor in (2, 8, 128, -1):
-        change_weights(model, lambda p, factor=factor: p * factor)
-        found += [model(z * size, labels.clone()).flatten() for size in (1, 1024)]
-    change_weights(model, lambda p: p / -2048)  # as it was: powers of two are exact
-    pixels = torch.cat(found)
-    return torch.stack(pixels[pixels.isfinite()].aminmax())
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:

@@ -7,14 +7,15 @@ import torch
 import torch.nn.functional as F
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.gan.draws import (
+from course_utils.exercises.draws import (
     expect_distribution,
     expect_labels,
     expect_normal,
     expect_z,
 )
 from course_utils.exercises.gan.spies import Notes
-from course_utils.exercises.gan.steps import RIGHT, Judge, Stage, asked, split
+from course_utils.exercises.gan.steps import ADVICE, Judge, Stage, asked
+from course_utils.exercises.steps import RIGHT, split
 from course_utils.judging import Criterion, Sheet, close, expect
 
 HINTS = (
@@ -59,7 +60,7 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
-    sheet = Sheet(evidence)
+    sheet = Sheet(evidence, ADVICE)
     steps = step_judge(case, key, sheet)
     with sheet.criterion("returns the loss before the step, as a Python float", points=1):
         steps.expect_loss("loss")
@@ -73,13 +74,13 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
             "The fakes are cut off from the generator: no .detach() and no torch.no_grad() here.",
         )
         steps.expect_step("loss")
-        steps.expect_optimizer_alone(case)
+        steps.expect_optimizer_alone(case["lr"])
         expect(
             bool(_fakes(sheet, "loss").made_trained.all()),
             "The fakes were made in eval mode: call generator.train() first.",
         )
     with sheet.criterion("no gradient from earlier calls", points=1):
-        steps.expect_clean_gradients("discriminator", key["discriminator"])
+        steps.expect_clean("discriminator", key["discriminator"])
     with sheet.criterion("the discriminator stays as it is, ready for its own step", points=1):
         steps.expect_untouched("discriminator", key["discriminator"])
     sheet.gpu(

@@ -1,21 +1,19 @@
 """Exercise interference-grid: the same z under every label."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.gan.drawing import (
+from course_utils.exercises.drawing import (
     EITHER_MODE,
-    STACKED,
     draw,
     draw_on_devices,
     fail,
-    gray,
-    images_of,
     judge_treatment,
-    read,
 )
+from course_utils.exercises.gan.drawing import STACKED, SpyGenerator, gray, images_of, read
 from course_utils.judging import Criterion, Sheet, expect, expect_close
 
 HINTS = (
@@ -33,12 +31,13 @@ HINTS = (
 def probe(answer: Callable, case: Evidence) -> Evidence:
     z, num_classes = case["z"], case["num_classes"]
     run = Recorder(case["seed"])
-    draw(run, "images", answer, case, z, num_classes)
-    draw(run, "again", answer, case, z, num_classes, training=True)
-    draw(run, "single", answer, gray(case), z[:1], num_classes)
-    draw(run, "one class", answer, gray(case), z, 1)
-    fail(run, answer, case, z, num_classes)
-    draw_on_devices(run, answer, case, z, num_classes)
+    spy = partial(SpyGenerator, case)
+    draw(run, "images", answer, spy(), z, num_classes)
+    draw(run, "again", answer, spy(), z, num_classes, training=True)
+    draw(run, "single", answer, SpyGenerator(gray(case)), z[:1], num_classes)
+    draw(run, "one class", answer, SpyGenerator(gray(case)), z, 1)
+    fail(run, answer, spy, z, num_classes)
+    draw_on_devices(run, answer, spy, z, num_classes)
     return run.evidence
 
 
@@ -67,7 +66,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     with sheet.criterion("row r comes from z[r]", points=2):
         for name in EITHER_MODE:
             _expect_rows(case, key, sheet, name)
-    judge_treatment(sheet)
+    judge_treatment(sheet, "generator")
     sheet.gpu("images", advice="make the labels on the device of z (device=z.device).")
     return sheet.criteria
 

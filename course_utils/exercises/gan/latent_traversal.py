@@ -1,22 +1,20 @@
 """Exercise latent-traversal: a straight walk between two latents under one label."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.gan.drawing import (
+from course_utils.exercises.drawing import (
     EITHER_MODE,
-    STACKED,
     UNKNOWN,
     draw,
     draw_on_devices,
     fail,
-    gray,
-    images_of,
     judge_treatment,
-    read,
 )
+from course_utils.exercises.gan.drawing import STACKED, SpyGenerator, gray, images_of, read
 from course_utils.judging import Criterion, Sheet, close, expect, expect_close
 
 HINTS = (
@@ -42,12 +40,13 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
     way = case["z_start"], case["z_end"]
     label, steps = case["label"], case["steps"]
     run = Recorder(case["seed"])
-    draw(run, "images", answer, case, *way, label, steps)
-    draw(run, "again", answer, case, *way, label, steps, training=True)
-    draw(run, "two steps", answer, gray(case), *way, 0, 2)
-    fail(run, answer, case, *way, label, steps)
-    draw(run, "unknown label", answer, case, *way, UNKNOWN, steps, training=True)
-    draw_on_devices(run, answer, case, *way, label, steps)
+    spy = partial(SpyGenerator, case)
+    draw(run, "images", answer, spy(), *way, label, steps)
+    draw(run, "again", answer, spy(), *way, label, steps, training=True)
+    draw(run, "two steps", answer, SpyGenerator(gray(case)), *way, 0, 2)
+    fail(run, answer, spy, *way, label, steps)
+    draw(run, "unknown label", answer, spy(), *way, UNKNOWN, steps, training=True)
+    draw_on_devices(run, answer, spy, *way, label, steps)
     return run.evidence
 
 
@@ -68,7 +67,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     with sheet.criterion("equal steps on the straight line between them", points=1):
         for name in EITHER_MODE:
             _expect_line(case, key, sheet, name)
-    judge_treatment(sheet, unknown=("unknown label",))
+    judge_treatment(sheet, "generator", unknown=("unknown label",))
     sheet.gpu("images", advice="make positions and labels on the device of z_start.")
     return sheet.criteria
 

@@ -1,7 +1,7 @@
 """Spy networks for the exercises on training steps: they note what they are asked.
 
 Both are linear in their parameters, so that a judge can recompute losses and gradients from the
-notes. An image is a row of numbers,the first pixels of which are:
+notes. An image is a row of numbers, the first pixels of which are:
 
     features (F) | 0 if real, 1 + label if fake | 1 if made in train mode | z (Z)
 
@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from course_utils.exercises.steps import flat
+
 FEATURES = 3
 IMAGE_SHAPE = (1, 28, 28)
 
@@ -25,17 +27,6 @@ def as_images(rows: torch.Tensor) -> torch.Tensor:
     Of rows (B, FEATURES) it makes real images.
     """
     return F.pad(rows, (0, prod(IMAGE_SHAPE) - rows.shape[1])).view(-1, *IMAGE_SHAPE)
-
-
-def flat(module: nn.Module) -> torch.Tensor:
-    """All parameters in a row, a copy on the CPU."""
-    return torch.cat([p.detach().cpu().flatten() for p in module.parameters()])
-
-
-def flat_gradient(module: nn.Module) -> torch.Tensor:
-    """The parameters' gradients in a row, on the CPU; 0 where there is none."""
-    grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in module.parameters()]
-    return torch.cat([grad.detach().cpu().flatten() for grad in grads])
 
 
 class SpyGenerator(nn.Module):
@@ -81,7 +72,7 @@ class SpyDiscriminator(nn.Module):
         self.width = FEATURES + 2 + latent_dim
         self.calls = 0
         self.watched: list[list[torch.Tensor]] = []
-        """The steps of each optimizer that `watch` watches."""
+        """The steps of each watched optimizer, to be counted in `arrivals`."""
         self._images_asked = 0
         self._notes: list[torch.Tensor] = []
         self._arrivals: list[torch.Tensor] = []
@@ -166,25 +157,6 @@ class Notes:
 
     def reals(self) -> "Notes":
         return self.where(self.made < 0)
-
-
-def watch(
-    optimizer: torch.optim.Optimizer, network: nn.Module, discriminator: SpyDiscriminator
-) -> list[torch.Tensor]:
-    """A list that gets a row at each step of ``optimizer``.
-
-    The row: how often the discriminator had been asked, then the gradient that was stepped on.
-    The discriminator's `arrivals` count these steps.
-    """
-    steps: list[torch.Tensor] = []
-
-    def note(*_: object) -> None:
-        calls = torch.tensor([float(discriminator.calls)])
-        steps.append(torch.cat([calls, flat_gradient(network)]))
-
-    optimizer.register_step_post_hook(note)
-    discriminator.watched.append(steps)
-    return steps
 
 
 def _add(total: torch.Tensor, grad: torch.Tensor) -> None:

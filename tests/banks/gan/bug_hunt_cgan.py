@@ -648,7 +648,7 @@ def uniform_z(g, d, optimizer_g, optimizer_d, batches, *sizes):
     return means(faulty((g, d), (optimizer_g, optimizer_d), batches, sizes, *with_draws(draw)))
 
 
-@wrong("bug-hunt-cgan", "tails of a normal")
+@wrong("bug-hunt-cgan", "z is not normally distributed")
 def uniform_z_of_variance_one(g, d, optimizer_g, optimizer_d, batches, *sizes):
     def draw(n, latent_dim, num_classes, device):
         z, labels = draws(n, latent_dim, num_classes, device)

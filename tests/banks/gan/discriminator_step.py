@@ -248,9 +248,9 @@ variant("zero-dimensional", "squeezed", lambda r, f: loss_of(torch.cat([r.squeez
 # the draws
 
 variant("never negative", "z_from_rand", z_from=torch.rand_like)
-variant("another variance", "z_in_minus_1_to_1", z_from=lambda z: 2 * torch.rand_like(z) - 1)
-variant("not the tails", "z_flat", z_from=lambda z: 12**0.5 * (torch.rand_like(z) - 0.5))
-variant("another variance", "z_too_wide", z_from=lambda z: 2 * z)
+variant("standard deviation 1", "z_in_minus_1_to_1", z_from=lambda z: 2 * torch.rand_like(z) - 1)
+variant("not normally distributed", "z_flat", z_from=lambda z: 12**0.5 * (torch.rand_like(z) - 0.5))
+variant("standard deviation 1", "z_too_wide", z_from=lambda z: 2 * z)
 variant("share one z", "one_z_for_all", z_from=lambda z: z[:1].expand_as(z))
 variant("1 samples with", "a_single_z", z_from=lambda z: z[:1])
 variant("z needs latent_dim columns", "z_too_long", z_from=lambda z: torch.cat([z, z], dim=1))

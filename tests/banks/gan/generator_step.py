@@ -212,9 +212,9 @@ variant(CUT, "fakes_under_no_grad", make=lambda g, z, y: torch.no_grad()(g)(z, y
 # the draws
 
 variant("never negative", "z_from_rand", z_from=torch.rand_like)
-variant("another variance", "z_in_minus_1_to_1", z_from=lambda z: 2 * torch.rand_like(z) - 1)
-variant("not the tails", "z_flat", z_from=lambda z: 12**0.5 * (torch.rand_like(z) - 0.5))
-variant("mean of z", "z_shifted", z_from=lambda z: z + 1)
+variant("standard deviation 1", "z_in_minus_1_to_1", z_from=lambda z: 2 * torch.rand_like(z) - 1)
+variant("not normally distributed", "z_flat", z_from=lambda z: 12**0.5 * (torch.rand_like(z) - 0.5))
+variant("mean of z is not 0", "z_shifted", z_from=lambda z: z + 1)
 variant("sign turned", "mirrored", z_from=lambda z: torch.cat([z[::2], -z[::2]])[: len(z)])
 variant("share one z", "one_z_for_all", z_from=lambda z: z[:1].expand_as(z))
 variant("Columns of z are equal", "one_number_per_z", z_from=lambda z: z[:, :1].expand_as(z))

@@ -5,7 +5,7 @@ import torch
 from course_utils.evidence import Evidence
 from course_utils.judging import Sheet
 from hidden.common import RULES, integer
-from hidden.gan.networks import draw_labels, expect_small_batches
+from hidden.networks import draw_labels, expect_small_batches
 
 
 def draw(generator: torch.Generator) -> Evidence:

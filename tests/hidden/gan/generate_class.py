@@ -6,7 +6,7 @@ from course_utils.evidence import Evidence
 from course_utils.exercises.gan.drawing import gray
 from course_utils.exercises.gan.generate_class import seen
 from course_utils.judging import Sheet, expect
-from hidden.common import RULES, integer, mistakes_show, some_labels
+from hidden.common import RULES, integer, mistakes_show, orders_of, some_labels
 
 
 def draw(generator: torch.Generator) -> Evidence:
@@ -23,13 +23,7 @@ def draw(generator: torch.Generator) -> Evidence:
 
 
 def solve(case: Evidence) -> Evidence:
-    labels = case["labels"]
-    return {
-        "labels": labels,
-        "labels sorted": labels.sort().values,
-        "labels first": labels[:1].expand_as(labels),
-        "labels reversed": labels.flip(0),
-    }
+    return orders_of(case["labels"])
 
 
 def extra(case: Evidence, key: Evidence, sheet: Sheet) -> None:

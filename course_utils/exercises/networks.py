@@ -1,13 +1,15 @@
-"""What the exercises generator and discriminator share.
+"""What exercises share whose answer is a network that takes a batch and its labels.
 
-Both networks take a batch and its labels, and follow both; so both are tried, and judged, alike.
+Generator and discriminator do, and so do the two halves of a conditional VAE. All follow both
+inputs; so all are tried, and judged, alike.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import combinations
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from course_utils.evidence import Recorder
 from course_utils.judging import Fault, Sheet, close, expect
@@ -23,6 +25,7 @@ GPU_ADVICE = (
 def run_plainly(run: Recorder, model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> None:
     """Record what ``model`` returns in eval mode, twice and for one sample."""
     run("eval", lambda: model.eval())
+    modes = run("modes", _modes, model)
     run("early", lambda: len(list(model.parameters())))
     run("output", model, x, labels)
     before = run("buffers", _buffers, model)
@@ -31,7 +34,7 @@ def run_plainly(run: Recorder, model: nn.Module, x: torch.Tensor, labels: torch.
     run("few", model, x[:3], labels[:3])
     run("late", lambda: len(list(model.parameters())))
     run("buffers stay", lambda: torch.equal(before, _buffers(model)))
-    run("still in eval", lambda: not model.training)
+    run("still in eval", lambda: torch.equal(modes, _modes(model)))
 
 
 def run_sweeps(
@@ -44,12 +47,12 @@ def run_sweeps(
     by_label = [(row.expand(num_classes, *row.shape), torch.arange(num_classes)) for row in x[:2]]
     by_input = [(x, torch.full_like(labels, int(label))) for label in labels[:2]]
     order = torch.tensor([1, 0, *range(2, len(x))])
-    for state, change in enumerate((lambda p: p, _noisy, lambda p: p / 2)):
+    for state, change in enumerate((lambda p: p, noisy, lambda p: p / 2)):
         run("change", change_weights, model, change)
-        run("settle", _settle, model, x, labels)
+        run("settle", settle, model, x, labels)
         run(f"by label {state}", _outputs, model, by_label)
         run(f"by input {state}", _outputs, model, by_input)
-        if change is _noisy:
+        if change is noisy:
             run("own", model, x, labels)
             counted = torch.arange(len(x))
             run("shifted", _outputs, model, [(x, counted), (x, counted + 1)])
@@ -59,8 +62,9 @@ def run_sweeps(
 def run_training(run: Recorder, model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> None:
     """Record train mode, and what gets a gradient."""
     run("train", lambda: model.train())
+    modes = run("modes", _modes, model)
     run("pair", model, x[:2], labels[:2])
-    run("still training", lambda: model.training)
+    run("still training", lambda: torch.equal(modes, _modes(model)))
     run("gradient", lambda: _gradient(model, x, labels))
     run("learning", lambda: sum(map(_has_gradient, model.parameters())))
     run("cut off", lambda: _cut_off(model, x, labels))
@@ -84,6 +88,10 @@ def run_copies(
     run.on_devices("device", in_both_modes)
 
 
+def _modes(model: nn.Module) -> torch.Tensor:
+    return torch.tensor([part.training for part in model.modules()])
+
+
 def _buffers(model: nn.Module) -> torch.Tensor:
     sums = [buffer.to_dense().double().sum() for buffer in model.buffers()]
     return torch.stack([torch.zeros((), dtype=torch.double), *sums])
@@ -94,16 +102,22 @@ def _outputs(model: nn.Module, batches: list) -> torch.Tensor:
     return torch.stack([model(x.clone(), labels.clone()) for x, labels in batches])
 
 
+def learning(model: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    """The parameters of ``model`` that learn, by name; not those of lazy layers not yet called."""
+    for name, p in model.named_parameters():
+        if p.requires_grad and not is_lazy(p):
+            yield name, p
+
+
 @torch.no_grad()
 def change_weights(model: nn.Module, change: Callable[[torch.Tensor], torch.Tensor]) -> None:
     """Replace each weight of ``model`` that learns by ``change(weight)``."""
-    for parameter in model.parameters():
-        if parameter.requires_grad:
-            parameter.copy_(change(parameter))
+    for _, parameter in learning(model):
+        parameter.copy_(change(parameter))
 
 
 @torch.no_grad()
-def _settle(model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> None:
+def settle(model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> None:
     """Let spectral norms learn the present weights, which they do in train mode."""
     try:
         model.train()(x, labels)
@@ -111,7 +125,19 @@ def _settle(model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> None:
         model.eval()
 
 
-def _noisy(p: torch.Tensor) -> torch.Tensor:
+@torch.no_grad()
+def extremes(model: nn.Module, z: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """The lowest and the highest pixel for ordinary and huge weights and z, overflow aside."""
+    found = []
+    for factor in (2, 8, 128, -1):
+        change_weights(model, lambda p, factor=factor: p * factor)
+        found += [model(z * size, labels.clone()).flatten() for size in (1, 1024)]
+    change_weights(model, lambda p: p / -2048)  # as it was: powers of two are exact
+    pixels = torch.cat(found)
+    return torch.stack(pixels[pixels.isfinite()].aminmax())
+
+
+def noisy(p: torch.Tensor) -> torch.Tensor:
     """With noise that is as large as good initial weights."""
     return p + torch.randn_like(p) * (p[0].numel() ** -0.5 if p.dim() > 1 else 0.1)
 
@@ -135,8 +161,8 @@ def _has_gradient(parameter: nn.Parameter) -> bool:
 def _cut_off(model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> str:
     """The name of a parameter that shapes the output and yet got no gradient, or ''."""
     model.eval()
-    for name, p in model.named_parameters():
-        if p.requires_grad and not _has_gradient(p):
+    for name, p in learning(model):
+        if not _has_gradient(p):
             before, old = model(x.clone(), labels.clone()), p.clone()
             p.add_(0.001 * torch.randn_like(p))
             changed = not torch.equal(model(x.clone(), labels.clone()), before)
@@ -213,6 +239,18 @@ def expect_training(sheet: Sheet, what: str) -> None:
     late = "Layers appear in the first call, too late for an optimizer: make them in __init__."
     expect(sheet.number_of("early") == sheet.number_of("late"), late)
     expect(sheet.number_of("late") > 0, "It has no parameters: register its layers on self.")
+    expect_gradients(sheet, what)
+    model, copy = sheet.tensor("restored")
+    hidden = (
+        "A second model that loads state_dict() gives another result: some layers or tensors are "
+        "not registered. A plain list hides layers: use nn.ModuleList or nn.Sequential."
+    )
+    expect(close(copy, model, VISIBLE), hidden)
+    expect_mode_kept(sheet)
+
+
+def expect_gradients(sheet: Sheet, what: str) -> None:
+    """Raise a fault unless ``what`` and each parameter that shapes the output get a gradient."""
     stopped = "No gradient flows through forward: take out no_grad, detach or .data."
     expect(sheet.number_of("learning") > 0, stopped)
     gradient = sheet.tensor("gradient")
@@ -221,11 +259,9 @@ def expect_training(sheet: Sheet, what: str) -> None:
     sheet.expect_no_error("cut off")
     name = sheet.evidence.get("cut off", "some parameter")
     expect(name == "", f"{name} shapes the result and gets no gradient: look for detach, no_grad.")
-    model, copy = sheet.tensor("restored")
-    hidden = (
-        "A second model that loads state_dict() gives another result: some layers or tensors are "
-        "not registered. A plain list hides layers: use nn.ModuleList or nn.Sequential."
-    )
-    expect(close(copy, model, VISIBLE), hidden)
+
+
+def expect_mode_kept(sheet: Sheet) -> None:
+    """Raise a fault if a call left the model in another mode."""
     kept = (sheet.evidence.get(f"still {mode}") is True for mode in ("training", "in eval"))
     expect(all(kept), "forward changes the mode of the model: leave train() and eval() to others.")

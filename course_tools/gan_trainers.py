@@ -1,33 +1,16 @@
 """Two trainers of a conditional GAN for `time_to_quality`: a tutorial's, and a fast one."""
 
-from collections.abc import Callable
 from itertools import count
 
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 from torchvision import transforms
 
+from course_tools.race import PictureFiles
 from course_utils.data import Batches, Data
-
-
-class PictureFiles(Dataset):
-    """Pictures as most tutorials hold them: PIL images, transformed one by one."""
-
-    def __init__(self, images: Tensor, labels: Tensor, transform: Callable) -> None:
-        pixels = (images[:, 0] * 255).byte().cpu().numpy()
-        self.items = list(zip(map(Image.fromarray, pixels), labels.tolist(), strict=True))
-        self.transform = transform
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        image, label = self.items[index]
-        return self.transform(image), label
 
 
 class Concatenated(nn.Module):

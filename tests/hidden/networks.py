@@ -1,8 +1,8 @@
-"""What the hidden tests of generator and discriminator share."""
+"""What the hidden tests share of networks that take a batch and its labels."""
 
 import torch
 
-from course_utils.exercises.gan.networks import output
+from course_utils.exercises.networks import output
 from course_utils.judging import Sheet, close, expect, expect_shape
 from hidden.common import integer
 
@@ -12,12 +12,12 @@ BATCH = 5
 def draw_labels(generator: torch.Generator) -> tuple[torch.Tensor, int]:
     """Labels, all different, and the number of classes.
 
-    There are more than ten classes, and the last is among the labels, so that a fixed ten shows.
+    There are more than ten classes, and the last is among the labels, so that a fixed ten shows;
+    it is not among the first two, so that a number of classes counted from the labels shows.
     """
     num_classes = integer(generator, 11, 13)
-    labels = torch.randperm(num_classes, generator=generator)[:BATCH]
-    if not (labels == num_classes - 1).any():
-        labels[2] = num_classes - 1
+    labels = torch.randperm(num_classes - 1, generator=generator)[:BATCH]
+    labels[2] = num_classes - 1
     return labels, num_classes
 
 

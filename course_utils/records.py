@@ -1,0 +1,34 @@
+"""What was recorded on digits, to compare with: see course_tools/record_runs.py."""
+
+import json
+from pathlib import Path
+
+from PIL import Image
+from torch import Tensor
+from torchvision.transforms.functional import to_tensor
+
+from course_utils.data import Data
+from course_utils.quality import Quality
+
+FOLDER = Path(__file__).parent / "records"
+DRAWINGS = FOLDER / "gan_digits.png"
+RUNS = FOLDER / "runs_digits.json"
+
+
+def gan_drawings(data: Data) -> Tensor:
+    """What the GAN of notebook 02 drew for the training labels of ``data``, `(N, 1, 28, 28)`.
+
+    Raises ValueError for data other than the digits.
+    """
+    if data.name != "digits":
+        raise ValueError(f"Drawings were recorded for the digits only, not for {data.name}.")
+    mosaic = to_tensor(Image.open(DRAWINGS))[0]
+    height, width = data.train_images.shape[2:]
+    drawings = mosaic.unfold(0, height, height).unfold(1, width, width).flatten(0, 1)[:, None]
+    return drawings[: len(data.train_labels)].to(data.train_labels.device)
+
+
+def training_runs() -> dict[str, list[list[Quality]]]:
+    """For the GAN of notebook 02 and the CVAE of 03: the quality after each tenth, by seed."""
+    runs = json.loads(RUNS.read_text())
+    return {name: [[Quality(*q) for q in run] for run in seeds] for name, seeds in runs.items()}

@@ -1,0 +1,1 @@
+"""Hidden tests of notebook 03, the conditional VAE."""
