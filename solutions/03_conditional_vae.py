@@ -932,11 +932,11 @@ for name, mu in codes.items():
     print(f"{name:17} class read from mu by a forest: {scores.mean():.2f}")
 
 # %% [markdown]
-# Far less than from the VAE's code, but **not at chance**. Something leaks. Nothing in the loss forbids it. The KL term wants each
-# code near $N(0, I)$, picture by picture. It asks the codes of all pictures together to look like $N(0, I)$ only through
-# that, and the codes of one class not at all: if the sevens crowd where the threes do not, it costs
-# nothing extra. The KL term makes information in the code expensive, and the label is a waste, so most of it goes away
-# in training. But it does not *prevent* leakage.
+# Far less than from the VAE's code, but **not at chance**. Something leaks. Does the KL term not forbid it? Averaged over the
+# pictures of a class, that term has two parts: what the code tells about the picture, and how far the codes of the
+# class, all together, are from $N(0, I)$ (Hoffman and Johnson, 2016). So a class whose codes crowd in a corner costs nats,
+# and most of the label goes away in training. But a price is not a ban. Where crowding saves more nats in the pictures than it
+# costs, or where training has not come far enough, the label stays. The KL term makes leakage expensive. It does not *prevent* it.
 #
 # What is the harm? If the sevens lived in one corner of the code, then codes from $N(0, I)$ under the label 7 would
 # often be codes that the decoder has never seen. The accuracy and the distance above say how little harm there is here.
@@ -1439,5 +1439,7 @@ plots.show_curves(
 #   NeurIPS 2015: the CVAE with a learned prior.
 # - Y. Burda, R. Grosse, R. Salakhutdinov, *Importance weighted autoencoders*, ICLR 2016: active units, and a tighter bound.
 # - S. Bowman et al., *Generating sentences from a continuous space*, CoNLL 2016: collapse, and annealing.
+# - M. Hoffman, M. Johnson, *ELBO surgery*, NeurIPS workshop on advances in approximate Bayesian inference, 2016: what
+#   the KL term is made of.
 # - D. Castro et al., *Morpho-MNIST*, JMLR 20(178), 2019: stroke thickness, measured.
 # - M. Naeem et al., *Reliable fidelity and diversity metrics for generative models*, ICML 2020: coverage.

@@ -72,7 +72,10 @@ class StepJudge:
         losses, _ = self.outcomes(name, self.before)
         after, _ = self.outcomes(name, self.sheet.tensor(f"{name} {self.trained}"))
         late = {"This is the loss after the step: compute it once, before.": after[RIGHT]}
-        otherwise = f"This is not the {self.trained}'s loss on the images that it was asked about."
+        otherwise = (
+            f"This is not the {self.trained}'s loss on the images that it was asked about: is it "
+            "another loss, or one from after the step?"
+        )
         expect_close(received, losses.pop(RIGHT), losses | late, otherwise)
 
     def expect_step(self, name: str) -> None:

@@ -27,11 +27,10 @@ MISTAKES = {
     "The variance was taken over the latent dimensions of each image: take it over the images, "
     "dim=0.": "rows",
     "This counts every dimension.": "all",
+    "This counts every dimension that varies, whatever the threshold.": "varying",
     "The threshold that was handed over is ignored.": "default",
     "A threshold of 0 counts as the default: 0 is False in an `if` or an `or`.": "zero",
     "A variance that equals the threshold is counted: it has to exceed it, >.": "at least",
-    "The variance is taken from one row to the next: take it around the mean.": "steps",
-    "The variances were divided by the largest one: compare them as they are.": "relative",
 }
 
 

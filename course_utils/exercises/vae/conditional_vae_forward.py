@@ -71,10 +71,11 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
     run("alone", vae, x[:1], labels[:1])
     run("codes", encoder, x, labels)
     run("codes of first", encoder, x, labels[:1].expand_as(labels))
-    run("narrow", narrow, encoder, x[:2], labels[:2])
-    run_spread(run, vae, x[:2], labels[:2], case)
     run_training(run, network, x, labels)
     run_copies(run, network, lambda: Reconstruction(build(answer, case)), x, labels)
+    run("eval again", lambda: vae.eval())
+    run("narrow", narrow, encoder, x[:2], labels[:2])
+    run_spread(run, vae, x[:2], labels[:2], case)
     return run.evidence
 
 

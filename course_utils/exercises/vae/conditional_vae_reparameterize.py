@@ -32,8 +32,6 @@ REPEATS = 400  # the case's mu and logvar come so often where the spread is judg
 NOISES = 3000  # so many rows of ε that a few numbers beyond 3 are certain
 PAIRS = 100  # calls for two samples
 
-SAME_ROWS = "Rows of one call with the same mu and logvar gave the same z: each needs its own ε."
-
 
 def probe(answer: Callable, case: Evidence) -> Evidence:
     mu, logvar = case["mu"], case["logvar"]
@@ -82,7 +80,9 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     with sheet.criterion("z of the shape of mu", points=1):
         _z(case, sheet, "z")
     with sheet.criterion("around mu, with standard deviation exp(logvar / 2)", points=2):
-        _expect_spread(key, _repeats(case, sheet))
+        repeats = _repeats(case, sheet)
+        _expect_noise(case, key, repeats)
+        _expect_spread(key, repeats)
         _expect_place(case, _z(case, sheet, "sure"))
     with sheet.criterion("a fresh ε for each number and call, also in eval mode", points=2):
         _expect_fresh(case, key, sheet)
@@ -135,13 +135,21 @@ def _expect_place(case: Evidence, z: torch.Tensor) -> None:
     expect_close(z, case["mu"], mistakes, wide)
 
 
+def _expect_noise(case: Evidence, key: Evidence, z: torch.Tensor) -> None:
+    """Raise a fault unless samples for the same mu and logvar differ."""
+    without = "z has no noise: std times ε is missing, ε = torch.randn_like(mu)."
+    for sure in (case["mu"], case["mu"] + key["std"]):
+        expect(not close(z[0], sure), without)
+    one = "One ε for the whole batch: draw a row for each sample, torch.randn_like(mu)."
+    expect(bool(z.std(dim=0).max() > 1e-6), one)
+
+
 def _expect_spread(key: Evidence, z: torch.Tensor) -> None:
     """Judge the standard deviation of each number of z up to a common factor.
 
     The estimates have a relative error of 1 / sqrt(2 * 400) = 0.035 if ε is normal.
     """
     found = z.std(dim=0)
-    expect(bool((found > 1e-6).any()), SAME_ROWS)
     mistakes = {
         "std is exp(logvar) here, and that is the variance: exp(logvar / 2) is its root.": "exp",
         "std is logvar here: take exp(logvar / 2).": "logvar",
@@ -168,10 +176,7 @@ def _are_proportional(found: torch.Tensor, expected: torch.Tensor) -> bool:
 
 def _expect_fresh(case: Evidence, key: Evidence, sheet: Sheet) -> None:
     repeats = _repeats(case, sheet)
-    without = "z has no noise: std times ε is missing, ε = torch.randn_like(mu)."
-    for sure in (case["mu"], case["mu"] + key["std"]):
-        expect(not close(repeats[0], sure), without)
-    expect(bool(repeats.std(dim=0).max() > 1e-6), SAME_ROWS)
+    _expect_noise(case, key, repeats)
     noise = (repeats - case["mu"]) / key["std"]
     one = "One ε for all numbers of a sample: draw latent_dim of them, torch.randn_like(mu)."
     expect(bool(noise.std(dim=2).max() > 0.01 * noise.std()), one)

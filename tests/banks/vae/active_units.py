@@ -138,7 +138,7 @@ def other_default(mu, threshold=0.5):
     return variance(mu, threshold)
 
 
-@wrong("active-units", "This counts every dimension")
+@wrong("active-units", "every dimension that varies")
 def any_change(mu, threshold=0.01):
     return int((mu.var(0) > 0).sum())
 
@@ -158,12 +158,12 @@ def zero_for_none(mu, threshold=None):
     return variance(mu, threshold or 0.01)
 
 
-@wrong("active-units", "from one row to the next")
+@wrong("active-units", "columns of mu")
 def variance_of_steps(mu, threshold=0.01):
     return int((mu.diff(dim=0).var(0) > threshold).sum())
 
 
-@wrong("active-units", "divided by the largest")
+@wrong("active-units", "columns of mu")
 def relative(mu, threshold=0.01):
     return int((mu.var(0) / mu.var(0).max() > threshold).sum())
 

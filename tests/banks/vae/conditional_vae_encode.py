@@ -1,5 +1,7 @@
 """Answers to exercise conditional-vae/encode."""
 
+from collections import namedtuple
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -63,6 +65,15 @@ class TwoEncoders(Mlp):
         return mu, logvar
 
 
+Code = namedtuple("Code", "mu logvar")
+
+
+@right(SLUG)
+class NamedTuple(Mlp):
+    def encode(self, x, labels_onehot):
+        return Code(*super().encode(x, labels_onehot))
+
+
 # wrong
 
 
@@ -80,10 +91,62 @@ class Stub(nn.Module):
         raise NotImplementedError
 
 
-@wrong(SLUG, "The label never reaches the mean")
-class LabelIgnored(Mlp):
+def ten_classes(codes):
+    return F.one_hot(codes.argmax(1).clamp(max=9), codes.shape[1]).float()
+
+
+CHANGED_INPUTS = {  # name -> (part of the message, what is done with the arguments)
+    "LabelIgnored": ("The label never reaches the mean", lambda x, c: (x, 0 * c)),
+    "LabelOfTheFirstSample": ("label of its first sample", lambda x, c: (x, c[:1].expand_as(c))),
+    "LabelsAveraged": (
+        "The samples share their labels",
+        lambda x, c: (x, c.mean(0, keepdim=True).expand_as(c)),
+    ),
+    "LabelsFlipped": ("The rows of the batch are mixed", lambda x, c: (x, c.flip(0))),
+    "TenClassesOnly": ("same mean: look for a clamp", lambda x, c: (x, ten_classes(c))),
+    "ImagesIgnored": ("Is x used?", lambda x, c: (torch.zeros_like(x), c)),
+    "ImagesDetached": ("No gradient reaches x", lambda x, c: (x.detach(), c)),
+    "DropoutAlways": ("the same call gave another result", lambda x, c: (F.dropout(x), c)),
+    "ZerosOnTheCpu": ("With its inputs on a GPU", lambda x, c: (x + torch.zeros(x.shape), c)),
+    "CentredInPlace": ("It changes a tensor", lambda x, c: (x.sub_(0.5), c)),
+}
+
+CHANGED_RESULTS = {
+    "OneHeadForBoth": ("mu and logvar are the same numbers", lambda mu, logvar: (mu, mu)),
+    "MuAlone": ("return mu, logvar", lambda mu, logvar: mu),
+    "OneTensor": ("return mu, logvar", lambda mu, logvar: torch.cat([mu, logvar], dim=1)),
+    "StandardDeviation": (
+        "variance is never negative",
+        lambda mu, logvar: (mu, (logvar / 2).exp()),
+    ),
+    "Softplus": ("variance is never negative", lambda mu, logvar: (mu, F.softplus(logvar))),
+    "ReluBehindMu": ("The mean is never negative", lambda mu, logvar: (mu.relu(), logvar)),
+    "TanhBehindMu": ("the mean stays within bounds", lambda mu, logvar: (mu.tanh(), logvar)),
+    "MuNormalized": ("the mean stays within bounds", lambda mu, logvar: (F.normalize(mu), logvar)),
+    "LogvarClamped": ("variance stays within bounds", lambda mu, logvar: (mu, logvar.clamp(-9, 9))),
+    "Logsigmoid": ("variance stays within bounds", lambda mu, logvar: (mu, F.logsigmoid(logvar))),
+    "LogvarDetached": (
+        "fc_logvar.weight shapes the result and gets no gradient",
+        lambda mu, logvar: (mu, logvar.detach()),
+    ),
+    "Squeezed": ("With one sample a dimension is gone", lambda *pair: [p.squeeze(0) for p in pair]),
+}
+
+
+def changed(name, before=lambda x, codes: (x, codes), behind=lambda mu, logvar: (mu, logvar)):
+    """A model that changes the arguments or the results of a right ``encode``."""
+
     def encode(self, x, labels_onehot):
-        return super().encode(x, torch.zeros_like(labels_onehot))
+        return behind(*Mlp.encode(self, *before(x, labels_onehot)))
+
+    return type(name, (Mlp,), {"encode": encode})
+
+
+for name, (says, change) in CHANGED_INPUTS.items():
+    wrong(SLUG, says)(changed(name, before=change))
+
+for name, (says, change) in CHANGED_RESULTS.items():
+    wrong(SLUG, says)(changed(name, behind=change))
 
 
 @wrong(SLUG, "The label never reaches the log-variance")
@@ -91,37 +154,6 @@ class LabelInMuAlone(Mlp):
     def encode(self, x, labels_onehot):
         _, logvar = super().encode(x, torch.zeros_like(labels_onehot))
         return super().encode(x, labels_onehot)[0], logvar
-
-
-@wrong(SLUG, "label of its first sample")
-class LabelOfTheFirstSample(Mlp):
-    def encode(self, x, labels_onehot):
-        return super().encode(x, labels_onehot[:1].expand_as(labels_onehot))
-
-
-@wrong(SLUG, "The samples share their labels")
-class LabelsAveraged(Mlp):
-    def encode(self, x, labels_onehot):
-        return super().encode(x, labels_onehot.mean(0, keepdim=True).expand_as(labels_onehot))
-
-
-@wrong(SLUG, "The rows of the batch are mixed")
-class LabelsFlipped(Mlp):
-    def encode(self, x, labels_onehot):
-        return super().encode(x, labels_onehot.flip(0))
-
-
-@wrong(SLUG, "give the same mean: look for a clamp")
-class TenClassesOnly(Mlp):
-    def encode(self, x, labels_onehot):
-        codes = F.one_hot(labels_onehot.argmax(1).clamp(max=9), self.num_classes)
-        return super().encode(x, codes.float())
-
-
-@wrong(SLUG, "Is x used?")
-class ImagesIgnored(Mlp):
-    def encode(self, x, labels_onehot):
-        return super().encode(torch.zeros_like(x), labels_onehot)
 
 
 @wrong(SLUG, "All images of a batch get the same log-variance")
@@ -142,19 +174,6 @@ class VarianceIsAConstant(Mlp):
         return mu, self.logvar.expand_as(mu)
 
 
-@wrong(SLUG, "mu and logvar are the same numbers")
-class OneHeadForBoth(Mlp):
-    def encode(self, x, labels_onehot):
-        mu, _ = super().encode(x, labels_onehot)
-        return mu, mu
-
-
-@wrong(SLUG, "return mu, logvar")
-class MuAlone(Mlp):
-    def encode(self, x, labels_onehot):
-        return super().encode(x, labels_onehot)[0]
-
-
 @wrong(SLUG, "return mu, logvar")
 class HiddenLayerToo(Mlp):
     def encode(self, x, labels_onehot):
@@ -165,48 +184,6 @@ class HiddenLayerToo(Mlp):
 class NoReturn(Mlp):
     def encode(self, x, labels_onehot):
         super().encode(x, labels_onehot)
-
-
-@wrong(SLUG, "The log-variance is never negative")
-class StandardDeviation(Mlp):
-    def encode(self, x, labels_onehot):
-        mu, logvar = super().encode(x, labels_onehot)
-        return mu, torch.exp(logvar / 2)
-
-
-@wrong(SLUG, "The log-variance is never negative")
-class Softplus(Mlp):
-    def encode(self, x, labels_onehot):
-        mu, logvar = super().encode(x, labels_onehot)
-        return mu, F.softplus(logvar)
-
-
-@wrong(SLUG, "The mean is never negative")
-class ReluBehindMu(Mlp):
-    def encode(self, x, labels_onehot):
-        mu, logvar = super().encode(x, labels_onehot)
-        return mu.relu(), logvar
-
-
-@wrong(SLUG, "the mean stays within bounds")
-class TanhBehindMu(Mlp):
-    def encode(self, x, labels_onehot):
-        mu, logvar = super().encode(x, labels_onehot)
-        return mu.tanh(), logvar
-
-
-@wrong(SLUG, "the log-variance stays within bounds")
-class LogvarClamped(Mlp):
-    def encode(self, x, labels_onehot):
-        mu, logvar = super().encode(x, labels_onehot)
-        return mu, logvar.clamp(-30, 20)
-
-
-@wrong(SLUG, "the log-variance stays within bounds")
-class LogsigmoidBehindLogvar(Mlp):
-    def encode(self, x, labels_onehot):
-        mu, logvar = super().encode(x, labels_onehot)
-        return mu, F.logsigmoid(logvar)
 
 
 @wrong(SLUG, "latent_dim is not used")
@@ -273,23 +250,11 @@ class ConcatAlongTheBatch(Mlp):
         return self.fc_mu(h), self.fc_logvar(h)
 
 
-@wrong(SLUG, "In eval mode the same call gave another result")
-class DropoutAlways(Mlp):
+@wrong(SLUG, "No gradient of the log-variance reaches x")
+class HiddenLayerDetachedForLogvar(Mlp):
     def encode(self, x, labels_onehot):
-        return super().encode(F.dropout(x), labels_onehot)
-
-
-@wrong(SLUG, "fc_logvar.weight shapes the result and gets no gradient")
-class LogvarDetached(Mlp):
-    def encode(self, x, labels_onehot):
-        mu, logvar = super().encode(x, labels_onehot)
-        return mu, logvar.detach()
-
-
-@wrong(SLUG, "No gradient reaches x")
-class ImagesDetached(Mlp):
-    def encode(self, x, labels_onehot):
-        return super().encode(x.detach(), labels_onehot)
+        h = F.relu(self.hidden(joined(x, labels_onehot)))
+        return self.fc_mu(h), self.fc_logvar(h.detach())
 
 
 @wrong(SLUG, "A plain list hides layers")
@@ -308,25 +273,6 @@ class EvalInEncode(Mlp):
     def encode(self, x, labels_onehot):
         self.eval()
         return super().encode(x, labels_onehot)
-
-
-@wrong(SLUG, "With its inputs on a GPU")
-class ZerosOnTheCpu(Mlp):
-    def encode(self, x, labels_onehot):
-        return super().encode(x + torch.zeros(x.shape), labels_onehot)
-
-
-@wrong(SLUG, "With one sample a dimension is gone")
-class Squeezed(Mlp):
-    def encode(self, x, labels_onehot):
-        mu, logvar = super().encode(x, labels_onehot)
-        return mu.squeeze(0), logvar.squeeze(0)
-
-
-@wrong(SLUG, "It changes a tensor")
-class CentredInPlace(Mlp):
-    def encode(self, x, labels_onehot):
-        return super().encode(x.sub_(0.5), labels_onehot)
 
 
 @wrong(SLUG, "take the print out")

@@ -1,5 +1,7 @@
 """Answers to exercise conditional-vae/forward."""
 
+from collections import namedtuple
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -48,6 +50,15 @@ class EncodesTwice(BatchNormAndDropout):
         return self.decode(z, codes), mu, logvar
 
 
+Result = namedtuple("Result", "reconstruction mu logvar")
+
+
+@right(SLUG)
+class NamedTuple(Mlp):
+    def forward(self, x, labels):
+        return Result(*super().forward(x, labels))
+
+
 # wrong
 
 
@@ -79,10 +90,42 @@ class Stub(Mlp):
         raise NotImplementedError
 
 
-@wrong(SLUG, "decode a sample z, not mu")
-class DecodesMu(Altered):
-    def sample(self, mu, logvar):
-        return mu
+def std(logvar):
+    return (logvar / 2).exp()
+
+
+def noise(mu):
+    return torch.randn_like(mu)
+
+
+SAMPLES = {  # name -> (part of the message, what is decoded)
+    "DecodesMu": ("decode a sample z, not mu", lambda mu, logvar: mu),
+    "DecodesLogvar": ("which z, and which labels", lambda mu, logvar: logvar),
+    "OneNoiseForTheBatch": ("share one ε", lambda mu, logvar: mu + std(logvar) * noise(mu[:1])),
+    "OneNumber": ("One ε for all numbers", lambda mu, logvar: mu + std(logvar) * noise(mu[:, :1])),
+    "PlainNoise": ("z is plain noise", lambda mu, logvar: noise(mu) + 0 * logvar),
+    "Swapped": ("z lies around logvar", lambda mu, logvar: logvar + std(mu) * noise(mu)),
+    "Variance": ("z spreads by exp(logvar)", lambda mu, logvar: mu + logvar.exp() * noise(mu)),
+    "SpreadIsOne": ("z is mu + ε, whatever logvar is", lambda mu, logvar: mu + noise(mu)),
+    "SpreadIsTwice": ("varies more, or less", lambda mu, logvar: mu + 2 * std(logvar) * noise(mu)),
+    "SpreadIsHalf": ("varies more, or less", lambda mu, logvar: mu + std(logvar) / 2 * noise(mu)),
+    "MuMissing": ("which z, and which labels", lambda mu, logvar: std(logvar) * noise(mu)),
+    "SampleDetached": (
+        "No gradient reaches x",
+        lambda mu, logvar: (mu + std(logvar) * noise(mu)).detach(),
+    ),
+    "StdDetached": (
+        "fc_logvar.weight shapes the result and gets no gradient",
+        lambda mu, logvar: mu + std(logvar).detach() * noise(mu),
+    ),
+    "NoiseOnTheCpu": (
+        "With its inputs on a GPU",
+        lambda mu, logvar: mu + std(logvar) * torch.randn(mu.shape),
+    ),
+}
+
+for name, (says, sample) in SAMPLES.items():
+    wrong(SLUG, says)(type(name, (Altered,), {"sample": staticmethod(sample)}))
 
 
 @wrong(SLUG, "forward samples in eval mode too")
@@ -96,48 +139,6 @@ class SeedInside(Altered):
     def sample(self, mu, logvar):
         torch.manual_seed(1)
         return super().sample(mu, logvar)
-
-
-@wrong(SLUG, "share one ε")
-class OneNoiseForTheBatch(Altered):
-    def sample(self, mu, logvar):
-        return mu + (logvar / 2).exp() * torch.randn(mu.shape[1], device=mu.device)
-
-
-@wrong(SLUG, "z spreads as plain noise does")
-class PlainNoise(Altered):
-    def sample(self, mu, logvar):
-        return torch.randn_like(mu) + 0 * logvar
-
-
-@wrong(SLUG, "z lies around logvar")
-class SampledFromSwapped(Altered):
-    def sample(self, mu, logvar):
-        return super().sample(logvar, mu)
-
-
-@wrong(SLUG, "z spreads by exp(logvar)")
-class SpreadIsTheVariance(Altered):
-    def sample(self, mu, logvar):
-        return mu + logvar.exp() * torch.randn_like(mu)
-
-
-@wrong(SLUG, "z spreads as plain noise does")
-class SpreadIsOne(Altered):
-    def sample(self, mu, logvar):
-        return mu + torch.randn_like(mu)
-
-
-@wrong(SLUG, "The reconstruction varies more, or less")
-class SpreadIsTwice(Altered):
-    def sample(self, mu, logvar):
-        return mu + 3 * (logvar / 2).exp() * torch.randn_like(mu)
-
-
-@wrong(SLUG, "z lies around logvar")
-class DecodesLogvar(Altered):
-    def sample(self, mu, logvar):
-        return logvar
 
 
 @wrong(SLUG, "no label")
@@ -249,18 +250,6 @@ class NoReturn(Altered):
         super().forward(x, labels)
 
 
-@wrong(SLUG, "No gradient reaches x")
-class SampleDetached(Altered):
-    def sample(self, mu, logvar):
-        return super().sample(mu, logvar).detach()
-
-
-@wrong(SLUG, "fc_logvar.weight shapes the result and gets no gradient")
-class StdDetached(Altered):
-    def sample(self, mu, logvar):
-        return super().sample(mu, logvar.detach())
-
-
 @wrong(SLUG, "The mu that is returned carries no gradient")
 class MuReturnedDetached(Altered):
     def forward(self, x, labels):
@@ -272,12 +261,6 @@ class MuReturnedDetached(Altered):
 class CodesOnTheCpu(Altered):
     def codes(self, labels):
         return torch.eye(self.num_classes)[labels.cpu()]
-
-
-@wrong(SLUG, "With its inputs on a GPU")
-class NoiseOnTheCpu(Altered):
-    def sample(self, mu, logvar):
-        return mu + (logvar / 2).exp() * torch.randn(mu.shape)
 
 
 @wrong(SLUG, "forward changes the mode")

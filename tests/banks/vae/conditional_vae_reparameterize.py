@@ -65,55 +65,35 @@ class Stub(Mlp):
         raise NotImplementedError
 
 
-@wrong(SLUG, "std is exp(logvar) here")
-class StdIsTheVariance(Mlp):
-    def reparameterize(self, mu, logvar):
-        return mu + logvar.exp() * noise_like(mu)
+STDS = {  # name -> (part of the message, what is taken for the standard deviation)
+    "Variance": ("std is exp(logvar) here", lambda logvar: logvar.exp()),
+    "Logvar": ("std is logvar here", lambda logvar: logvar),
+    "HalfLogvar": ("std is logvar here", lambda logvar: 0.5 * logvar),
+    "SignLost": ("wrong sign of logvar", lambda logvar: torch.exp(-0.5 * logvar)),
+    "RootOfHalf": ("std is exp(logvar / 4) here", lambda logvar: torch.exp(0.5 * logvar).sqrt()),
+    "Doubled": ("std is exp(2 · logvar) here", lambda logvar: torch.exp(2 * logvar)),
+    "One": ("logvar has no influence", torch.ones_like),
+    "HalfOutside": ("too large or too small", lambda logvar: 0.5 * torch.exp(logvar / 2)),
+    "Softplus": (
+        "The spread of z is not exp(logvar / 2)",
+        lambda logvar: F.softplus(logvar) + 0.01,
+    ),
+    "NeverSmall": (
+        "With logvar = -80 the variance is next to 0",
+        lambda logvar: torch.exp(logvar.clamp(min=-4) / 2),
+    ),
+}
 
 
-@wrong(SLUG, "std is logvar here")
-class StdIsLogvar(Mlp):
-    def reparameterize(self, mu, logvar):
-        return mu + logvar * noise_like(mu)
+def sampler(std):
+    return lambda self, mu, logvar: mu + std(logvar) * noise_like(mu)
 
 
-@wrong(SLUG, "std is logvar here")
-class StdIsHalfLogvar(Mlp):
-    def reparameterize(self, mu, logvar):
-        return mu + 0.5 * logvar * noise_like(mu)
+for name, (says, std) in STDS.items():
+    wrong(SLUG, says)(type(f"StdIs{name}", (Mlp,), {"reparameterize": sampler(std)}))
 
 
-@wrong(SLUG, "wrong sign of logvar")
-class SignLost(Mlp):
-    def reparameterize(self, mu, logvar):
-        return mu + torch.exp(-0.5 * logvar) * noise_like(mu)
-
-
-@wrong(SLUG, "std is exp(logvar / 4) here")
-class RootOfHalf(Mlp):
-    def reparameterize(self, mu, logvar):
-        return mu + torch.exp(0.5 * logvar).sqrt() * noise_like(mu)
-
-
-@wrong(SLUG, "std is exp(2 · logvar) here")
-class DoubledInPlaceOfHalved(Mlp):
-    def reparameterize(self, mu, logvar):
-        return mu + torch.exp(2 * logvar) * noise_like(mu)
-
-
-@wrong(SLUG, "logvar has no influence")
-class LogvarIgnored(Mlp):
-    def reparameterize(self, mu, logvar):
-        return mu + noise_like(mu)
-
-
-@wrong(SLUG, "The numbers in z are too large or too small")
-class HalfOutsideTheExponent(Mlp):
-    def reparameterize(self, mu, logvar):
-        return mu + 0.5 * torch.exp(logvar / 2) * noise_like(mu)
-
-
-@wrong(SLUG, "mu is missing")
+@wrong(SLUG, "With a tiny variance z is 0")
 class MuMissing(Mlp):
     def reparameterize(self, mu, logvar):
         return (logvar / 2).exp() * noise_like(mu)
@@ -135,6 +115,38 @@ class MuAlone(Mlp):
 class StdWithoutNoise(Mlp):
     def reparameterize(self, mu, logvar):
         return mu + torch.exp(logvar / 2)
+
+
+@wrong(SLUG, "With a tiny variance z is 0")
+class MuTimesStd(Mlp):
+    def reparameterize(self, mu, logvar):
+        return (logvar / 2).exp() * (mu + noise_like(mu))
+
+
+@wrong(SLUG, "z is not normally distributed")
+class ThreeUniforms(Mlp):
+    """Of mean 0 and variance 1, and never beyond 3."""
+
+    def reparameterize(self, mu, logvar):
+        noise = sum(2 * torch.rand_like(mu) - 1 for _ in range(3))
+        return mu + (logvar / 2).exp() * noise
+
+
+@wrong(SLUG, "not mirrored, nor normalized")
+class Mirrored(Mlp):
+    def reparameterize(self, mu, logvar):
+        half = noise_like(mu[::2])
+        noise = torch.cat([half, -half])[: len(mu)]
+        return mu + (logvar / 2).exp() * noise
+
+
+@wrong(SLUG, "not mirrored, nor normalized")
+class NormalizedOverTheBatch(Mlp):
+    def reparameterize(self, mu, logvar):
+        noise = noise_like(mu)
+        if len(mu) > 1:
+            noise = (noise - noise.mean(dim=0)) / noise.std(dim=0)
+        return mu + (logvar / 2).exp() * noise
 
 
 @wrong(SLUG, "In eval mode z is mu")
@@ -265,15 +277,3 @@ class ManySamples(Mlp):
     def reparameterize(self, mu, logvar):
         noise = torch.randn(3, *mu.shape, device=mu.device)
         return mu + (logvar / 2).exp() * noise
-
-
-@wrong(SLUG, "The spread of z is not exp(logvar / 2)")
-class SoftplusForExp(Mlp):
-    def reparameterize(self, mu, logvar):
-        return mu + (F.softplus(logvar) + 0.01) * noise_like(mu)
-
-
-@wrong(SLUG, "With logvar = -80 the variance is next to 0")
-class StdIsNeverSmall(Mlp):
-    def reparameterize(self, mu, logvar):
-        return mu + torch.exp(logvar.clamp(min=-4) / 2) * noise_like(mu)
