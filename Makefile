@@ -46,6 +46,7 @@ nbval: install
 bench: install  ## measure (half an hour)
 	@$(RUN) course_tools.bench
 	@$(RUN) course_tools.time_to_quality
+	@$(RUN) course_tools.time_to_elbo
 
 install:  ## make the environment, or bring it up to date
 	@command -v "$(PYTHON)" > /dev/null || { echo "There is no $(PYTHON) here: install Python 3.11 or newer, or name yours: make PYTHON=python3.12 lab" >&2; exit 1; }

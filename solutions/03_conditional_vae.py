@@ -24,7 +24,6 @@
 # The numbers in the text are those of the digits data set. With another one, read your own.
 
 # %%
-import copy
 import itertools
 import math
 
@@ -70,8 +69,8 @@ device = get_device()
 #
 # - The first term is large if the decoder restores the picture from its code.
 # - The second term is the Kullback-Leibler divergence. It is small if the encoder's codes look like those
-#   from $p(z)$. Without it, the encoder could give each picture a code far from all others, and codes
-#   drawn from $p(z)$ would lead nowhere.
+#   from $p(z)$. Without it, the encoder could give each picture a code far from all others, and codes drawn
+#   from $p(z)$ would lead nowhere.
 # - The gap between the two sides is $\mathrm{KL}(q(z \mid x, y) \,\|\, p(z \mid x, y))$: what the proposed
 #   codes lack of the right ones.
 #
@@ -84,9 +83,9 @@ device = get_device()
 #
 # The label enters **both** networks. Section 6 shows what each of them gains.
 #
-# A word on names. Sohn and others (2015) call *CVAE* a model whose prior is a network as well, $p(z \mid x)$
-# in their letters, where $x$ is the condition. Ours is the simpler one, with the prior $N(0, I)$ whatever
-# the label is. Kingma and others (2014) used this one for digits.
+# A word on names. Sohn and others (2015) call *CVAE* a model whose prior is a network as well,
+# $p(z \mid x)$ in their letters, where $x$ is the condition. Ours is the simpler one, with the prior
+# $N(0, I)$ whatever the label is. Kingma and others (2014) used this one for digits.
 
 # %%
 data = load_data(device=device)
@@ -109,8 +108,8 @@ plots.show_images(
 )
 
 # %% [markdown]
-# Pixels stay in [0, 1] here, because the decoder gives probabilities. (The generator of notebook 02 ended with
-# tanh, and needed [-1, 1].)
+# Pixels stay in [0, 1] here, because the decoder gives probabilities. (The generator of notebook 02 ended
+# with tanh, and needed [-1, 1].)
 
 # %% [markdown]
 # ## 2. A code that is drawn, and a gradient all the same
@@ -148,8 +147,8 @@ for how in ("sample", "rsample"):
 #
 # $$ z = \mu + \sigma \cdot \varepsilon . $$
 #
-# This is the **reparameterization trick** (Kingma and Welling 2014; Rezende and others 2014). The result has the
-# same distribution, and now $\partial z / \partial \mu = 1$ and
+# This is the **reparameterization trick** (Kingma and Welling 2014; Rezende and others 2014). The result
+# has the same distribution, and now $\partial z / \partial \mu = 1$ and
 # $\partial z / \partial \text{logvar} = \sigma \varepsilon / 2$.
 
 # %% [markdown]
@@ -159,8 +158,8 @@ for how in ("sample", "rsample"):
 #
 # Write the module `ConditionalVAE`. Each of its four parts is checked by itself.
 #
-# - `__init__` takes `latent_dim`, `num_classes`, `hidden_dim` and `input_dim`. It keeps the first two
-#   as attributes.
+# - `__init__` takes `latent_dim`, `num_classes`, `hidden_dim` and `input_dim`. It keeps the first two as
+#   attributes.
 # - `encode(x, labels_onehot)` takes pictures `(B, input_dim)` and one-hot labels `(B, num_classes)`,
 #   float32. It returns `mu` and `logvar`, each `(B, latent_dim)`. Both may be any real number, and both
 #   depend on picture and label.
@@ -295,9 +294,9 @@ plots.show_classes(
 # the pixels of a picture, because that is the logarithm of the product of their probabilities. Take the
 # mean over the batch only.
 #
-# Our pixels are grey, not just 0 or 1. Then the sum is what a picture costs on average, if each of its pixels is set to
-# white with a probability equal to its grey value. It cannot be 0: even the picture itself,
-# used as the reconstruction, leaves the nats that are in the greys.
+# Our pixels are grey, not just 0 or 1. Then the sum is what a picture costs on average, if each of its
+# pixels is set to white with a probability equal to its grey value. It cannot be 0: even the picture
+# itself, used as the reconstruction, leaves the nats that are in the greys.
 #
 # **Kullback-Leibler divergence.** Between two normal distributions there is a formula. Against $N(0, I)$:
 #
@@ -318,10 +317,10 @@ print(f"a perfect reconstruction costs {floor:.1f} nats per picture, their mean 
 #
 # Write two functions.
 #
-# - `kl_divergence(mu, logvar)` takes two `(B, Z)` and returns `(B,)`: the formula above, one number for each
-#   picture.
-# - `cvae_loss(reconstruction, original, mu, logvar, kl_weight=1.0)` returns a scalar: the mean over the batch
-#   of the binary cross-entropy, summed over pixels, plus `kl_weight` times the divergence. It is
+# - `kl_divergence(mu, logvar)` takes two `(B, Z)` and returns `(B,)`: the formula above, one number for
+#   each picture.
+# - `cvae_loss(reconstruction, original, mu, logvar, kl_weight=1.0)` returns a scalar: the mean over the
+#   batch of the binary cross-entropy, summed over pixels, plus `kl_weight` times the divergence. It is
 #   finite also where the reconstruction is exactly 0 or 1. `F.binary_cross_entropy` takes care of that.
 
 
@@ -361,9 +360,9 @@ grade("cvae-loss/loss", cvae_loss)
 hint("cvae-loss/kl")
 
 # %% [markdown]
-# `hint("cvae-loss/loss")` is the other one. Now your divergence beside the one of `torch.distributions`, which
-# knows many pairs of distributions, and its two parts: how it grows as the mean moves away from 0, and as the
-# standard deviation moves away from 1.
+# `hint("cvae-loss/loss")` is the other one. Now your divergence beside the one of `torch.distributions`,
+# which knows many pairs of distributions, and its two parts: how it grows as the mean moves away from 0,
+# and as the standard deviation moves away from 1.
 
 # %%
 set_seed(0)
@@ -430,9 +429,9 @@ grade("cvae-step", train_step)
 hint("cvae-step")
 
 # %% [markdown]
-# The recipe: batches of 360, Adam, and a learning rate that rises to 0.03 in the first twentieth of the steps and
-# falls to nearly 0 by the end. Batch normalization bears such a high rate. `kl_weight(step)` gives the weight of
-# the divergence; it is 1 for now.
+# The recipe: batches of 360, Adam, and a learning rate that rises to 0.03 in the first twentieth of the
+# steps and falls to nearly 0 by the end. Batch normalization bears such a high rate. `kl_weight(step)`
+# gives the weight of the divergence; it is 1 for now.
 #
 # After each epoch `negative_elbo` measures the two terms on the test pictures, which are not trained on.
 
@@ -493,13 +492,12 @@ plots.show_curves(
 )
 
 # %% [markdown]
-# The reconstruction falls. The divergence does not: it starts near 0, shoots up, and **settles**. At
-# first the code says nothing. Then the decoder begins to read it, and the encoder pays nats for telling more. It
-# stops where one more nat in the code saves just one nat in the picture. So do not wait for the KL to fall. A KL
-# near 0 would be a bad sign.
+# The reconstruction falls. The divergence does not: it starts near 0, shoots up, and **settles**. At first
+# the code says nothing. Then the decoder begins to read it, and the encoder pays nats for telling more. It
+# stops where one more nat in the code saves just one nat in the picture. So do not wait for the KL to fall.
+# A KL near 0 would be a bad sign.
 #
-# A look at what the model does with pictures that it has never seen: encode, and draw again from
-# `mu`.
+# A look at what the model does with pictures that it has never seen: encode, and draw again from `mu`.
 
 # %% tags=["training"]
 shown = torch.stack([(test_labels == k).nonzero()[0, 0] for k in range(num_classes)])
@@ -528,8 +526,9 @@ plots.show_images(
 #
 # *Difficulty ●○○ · 5 minutes · about 1 line*
 #
-# Some numbers in the code stay silent: their `mu` is nearly the same for all pictures, and costs nothing. Burda and
-# others (2016) call a number of the code *active* if the variance of its `mu` over the data exceeds 0.01.
+# Some numbers in the code stay silent: their `mu` is nearly the same for all pictures, and costs nothing.
+# Burda and others (2016) call a number of the code *active* if the variance of its `mu` over the data
+# exceeds 0.01.
 #
 # Write `active_units(mu, threshold=0.01)` for `mu` `(N, Z)`. It returns how many are active, as an int.
 
@@ -565,8 +564,8 @@ plots.show_bars(
 )
 
 # %% [markdown]
-# The silent ones are no failure. Digits of one class differ in few ways, and the rest of the code is
-# left at $N(0, 1)$, for free.
+# The silent ones are no failure. Digits of one class differ in few ways, and the rest of the code is left
+# at $N(0, 1)$, for free.
 
 # %% [markdown]
 # ## 5. Digits on demand
@@ -577,8 +576,8 @@ plots.show_bars(
 #
 # Write `generate(model, labels)`. The encoder is not needed now: draw $z \sim N(0, I)$ and decode it.
 #
-# - `labels` is int64 `(B,)`, in any order. Return `(B, 784)`, one drawing for each entry, each from a
-#   code of its own. `model.latent_dim` and `model.num_classes` tell the sizes.
+# - `labels` is int64 `(B,)`, in any order. Return `(B, 784)`, one drawing for each entry, each from a code
+#   of its own. `model.latent_dim` and `model.num_classes` tell the sizes.
 # - No gradient is taken. The model draws in eval mode, and is afterwards in the mode in which it came, also
 #   when it raises an error.
 
@@ -623,10 +622,10 @@ for asked in (torch.arange(0, num_classes, 2).repeat(4), torch.tensor([7])):
     )
 
 # %% [markdown]
-# Then 500 of each, and a judge: the small classifier that comes with the course, trained on real digits. The three
-# numbers are those of notebook 02: how often the judge sees the digit that was asked for; the Fréchet distance
-# per class, in *floors* (1 floor is as near as real pictures are to other real pictures); and the diversity
-# within a class.
+# Then 500 of each, and a judge: the small classifier that comes with the course, trained on real digits.
+# The three numbers are those of notebook 02: how often the judge sees the digit that was asked for; the
+# Fréchet distance per class, in *floors* (1 floor is as near as real pictures are to other real pictures);
+# and the diversity within a class.
 
 # %% tags=["training"]
 judge = load_judge(data)
@@ -648,8 +647,8 @@ print("test pictures:", meter.real)
 print("your CVAE:    ", quality)
 
 # %% [markdown]
-# Two things are under your control, the code and the label. **Predict, then look.** Each row below holds one
-# code under ten labels. What will a row have in common?
+# Two things are under your control, the code and the label. **Predict, then look.** Each row below holds
+# one code under ten labels. What will a row have in common?
 
 # %%
 my_guess = None
@@ -736,8 +735,8 @@ class Deaf(nn.Module):
 
 
 # %% [markdown]
-# **Predict, then run.** One of the two models below still draws what you ask for. Which one? And which of the two
-# needs more nats for a picture?
+# **Predict, then run.** One of the two models below still draws what you ask for. Which one? And which of
+# the two needs more nats for a picture?
 
 # %%
 my_guess = None  # such as "the one with a deaf encoder; ..."
@@ -755,12 +754,12 @@ for half in ("neither", "encoder", "decoder"):
     print(f"deaf: {half}. {elbo}; the judge agrees with {agreed:.1%} of the drawings")
 
 # %% [markdown]
-# - **A deaf decoder** cannot draw what you ask for: it does not know. The class has to travel through the code,
-#   and the KL shows it: it is several nats higher. (The class alone is worth $\log 10 = 2.3$ nats.) Such a model is
-#   nearly a plain VAE.
-# - **A deaf encoder** does little harm. It can see the class in the picture. The code still does not *need* the class,
-#   because the decoder knows it. (If a picture could be a 1 or a 7, the label would tell the encoder which
-#   code to choose. With digits that is rare.)
+# - **A deaf decoder** cannot draw what you ask for: it does not know. The class has to travel through the
+#   code, and the KL shows it: it is several nats higher. (The class alone is worth $\log 10 = 2.3$ nats.)
+#   Such a model is nearly a plain VAE.
+# - **A deaf encoder** does little harm. It can see the class in the picture. The code still does not *need*
+#   the class, because the decoder knows it. (If a picture could be a 1 or a 7, the label would tell the
+#   encoder which code to choose. With digits that is rare.)
 #
 # So the decoder is what must hear the label. The encoder should hear it, because the right codes
 # $p(z \mid x, y)$ depend on it.
@@ -788,8 +787,8 @@ plots.show_images(
 # %% [markdown]
 # ## 7. How long should the code be?
 #
-# **Predict, then run.** Three models with codes of 2, 16 and 64 numbers. Which has the most active units? Which
-# restores pictures best?
+# **Predict, then run.** Three models with codes of 2, 16 and 64 numbers. Which has the most active units?
+# Which restores pictures best?
 
 # %%
 my_guess = None
@@ -821,8 +820,8 @@ plots.show_images(
 # Two numbers are too few: what does not fit into the code is averaged over, and the strokes blur. From 16
 # to 64 nothing is gained. The model uses as many numbers as pay off, and leaves the others silent.
 #
-# A code of two numbers can be drawn. On the left your CVAE's. On the right a plain VAE's: it is a CVAE with a
-# single class, so its label says nothing.
+# A code of two numbers can be drawn. On the left your CVAE's. On the right a plain VAE's: it is a CVAE with
+# a single class, so its label says nothing.
 
 # %% tags=["training"]
 set_seed(0)
@@ -846,17 +845,18 @@ plots.show_classes(
 )
 
 # %% [markdown]
-# The VAE must write the class into its code, so each class gets a place of its own. To draw a 7 you would have to
-# find the sevens first. In the CVAE all classes share the whole plane: any code serves for any digit. That is
-# what makes `generate` work.
+# The VAE must write the class into its code, so each class gets a place of its own. To draw a 7 you would
+# have to find the sevens first. In the CVAE all classes share the whole plane: any code serves for any
+# digit. That is what makes `generate` work.
 #
-# Change the sizes and the number of epochs above, and run the cells again. What do you expect for a code of 1?
+# Change the sizes and the number of epochs above, and run the cells again. What do you expect for a code of
+# 1?
 
 # %% [markdown]
 # ## 8. What the code knows about the label
 #
-# Does the code of a CVAE hold *nothing* about the label? You can ask: try to read the class from `mu`. A simple
-# reader takes the mean code of each class, and says for each picture which mean is nearest.
+# Does the code of a CVAE hold *nothing* about the label? You can ask: try to read the class from `mu`. A
+# simple reader takes the mean code of each class, and says for each picture which mean is nearest.
 #
 # ### Exercise 6 · Read the class from the code
 #
@@ -892,8 +892,8 @@ grade("label-information", nearest_class_mean_accuracy)
 hint("label-information")
 
 # %% [markdown]
-# **Predict, then run.** Chance would be about 10 %. What will the reader reach for a plain VAE, for your CVAE, and
-# for a CVAE that was trained for a few epochs only?
+# **Predict, then run.** Chance would be about 10 %. What will the reader reach for a plain VAE, for your
+# CVAE, and for a CVAE that was trained for a few epochs only?
 
 # %%
 my_guess = None  # such as "VAE 0.9, CVAE 0.1, early 0.1"
@@ -916,13 +916,13 @@ for name, mu in codes.items():
     print(f"{name:17} class read from mu: {read:.2f}  (labels shuffled: {chance:.2f})")
 
 # %% [markdown]
-# The VAE has to write the class into its code. The young CVAE has a good deal of it there, too, though it need not. The trained one
-# is at chance. So has it got rid of the label?
+# The VAE has to write the class into its code. The young CVAE has a good deal of it there, too, though it
+# need not. The trained one is at chance. So has it got rid of the label?
 
 # %% [markdown]
-# Not so fast. This reader knows only one mean per class. A reader that finds nothing does not prove that there is nothing to
-# find. Here is a stronger one: a random forest, which is trained on four fifths of the codes and tested on the others, in
-# turn.
+# Not so fast. This reader knows only one mean per class. A reader that finds nothing does not prove that
+# there is nothing to find. Here is a stronger one: a random forest, which is trained on four fifths of the
+# codes and tested on the others, in turn.
 
 # %% tags=["training"]
 rows = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))[:1500]
@@ -932,37 +932,40 @@ for name, mu in codes.items():
     print(f"{name:17} class read from mu by a forest: {scores.mean():.2f}")
 
 # %% [markdown]
-# Far less than from the VAE's code, but **not at chance**. Something leaks. Does the KL term not forbid it? Averaged over the
-# pictures of a class, that term has two parts: what the code tells about the picture, and how far the codes of the
-# class, all together, are from $N(0, I)$ (Hoffman and Johnson, 2016). So a class whose codes crowd in a corner costs nats,
-# and most of the label goes away in training. But a price is not a ban. Where crowding saves more nats in the pictures than it
-# costs, or where training has not come far enough, the label stays. The KL term makes leakage expensive. It does not *prevent* it.
+# Far less than from the VAE's code, but **not at chance**. Something leaks. Does the KL term not forbid it?
+# Averaged over the pictures of a class, that term has two parts: what the code tells about the picture, and
+# how far the codes of the class, all together, are from $N(0, I)$ (Hoffman and Johnson, 2016). So a class
+# whose codes crowd in a corner costs nats, and most of the label goes away in training. But a price is not
+# a ban. Where crowding saves more nats in the pictures than it costs, or where training has not come far
+# enough, the label stays. The KL term makes leakage expensive. It does not *prevent* it.
 #
-# What is the harm? If the sevens lived in one corner of the code, then codes from $N(0, I)$ under the label 7 would
-# often be codes that the decoder has never seen. The accuracy and the distance above say how little harm there is here.
+# What is the harm? If the sevens lived in one corner of the code, then codes from $N(0, I)$ under the label
+# 7 would often be codes that the decoder has never seen. The accuracy and the distance above say how little
+# harm there is here.
 #
-# **Why it matters.** Whoever needs a code *without* the label, for fairness say, has to measure it with a good reader, and to
-# add a term to the loss.
+# **Why it matters.** Whoever needs a code *without* the label, for fairness say, has to measure it with a
+# good reader, and to add a term to the loss.
 
 # %% [markdown]
 # ## 9. What goes wrong
 #
 # ### Posterior collapse
 #
-# At the start of training the code is noise to the decoder, so the decoder learns to draw the mean of a class without
-# looking at it. Meanwhile the KL term pulls every code towards $N(0, I)$. If it wins before the decoder starts to read, then
-# there is nothing to be read any more: the encoder gets no reason to write. This is **posterior collapse**: the
-# posterior $q(z \mid x, y)$ is the prior, and all pictures of a class are the same.
+# At the start of training the code is noise to the decoder, so the decoder learns to draw the mean of a
+# class without looking at it. Meanwhile the KL term pulls every code towards $N(0, I)$. If it wins before
+# the decoder starts to read, then there is nothing to be read any more: the encoder gets no reason to
+# write. This is **posterior collapse**: the posterior $q(z \mid x, y)$ is the prior, and all pictures of a
+# class are the same.
 #
-# Bowman and others (2016) found a cure: begin with the weight 0 for the KL term, and let it grow. The
-# code is in use by the time it has to be paid for.
+# Bowman and others (2016) found a cure: begin with the weight 0 for the KL term, and let it grow. The code
+# is in use by the time it has to be paid for.
 #
 # ### Exercise 7 · Let the weight grow
 #
 # *Difficulty ●○○ · 10 minutes · about 5 lines*
 #
-# Write `kl_weight_at(step, warmup_steps, final=1.0)`. It returns a float: 0 at step 0, then linear, `final` at
-# `warmup_steps` and ever after. With `warmup_steps` 0 it is `final` from the start. A negative `step` or
+# Write `kl_weight_at(step, warmup_steps, final=1.0)`. It returns a float: 0 at step 0, then linear, `final`
+# at `warmup_steps` and ever after. With `warmup_steps` 0 it is `final` from the start. A negative `step` or
 # `warmup_steps` raises `ValueError`, with a sentence that says what was wrong.
 
 
@@ -990,12 +993,12 @@ grade("kl-annealing", kl_weight_at)
 hint("kl-annealing")
 
 # %% [markdown]
-# Batch normalization, which keeps the numbers inside a network alive, protects your model. To see a collapse, take it
-# out, lower the learning rate to what such a model bears, and weight the KL term with 2. Smaller batches make up for
-# the small steps.
+# Batch normalization, which keeps the numbers inside a network alive, protects your model. To see a
+# collapse, take it out, lower the learning rate to what such a model bears, and weight the KL term with 2.
+# Smaller batches make up for the small steps.
 #
-# **Predict, then run.** The same model and the same final weight, with and without a slow start. What will the drawings look
-# like?
+# **Predict, then run.** The same model and the same final weight, with and without a slow start. What will
+# the drawings look like?
 
 # %%
 my_guess = None
@@ -1053,6 +1056,8 @@ plots.show_curves(
     )
     + ".",
 )
+
+# %% tags=["training"]
 for name, (model, _) in runs.items():
     drawn = as_pictures(generate(model, ten.repeat(2)))
     plots.show_images(
@@ -1062,19 +1067,19 @@ for name, (model, _) in runs.items():
     )
 
 # %% [markdown]
-# Without the slow start the KL falls to 0 and stays there. The reconstruction stops at the loss of the class means, and each digit
-# is drawn in one way only. The judge is content, by the way: accuracy alone does not see it. With the
-# slow start the code is in use.
+# Without the slow start the KL falls to 0 and stays there. The reconstruction stops at the loss of the
+# class means, and each digit is drawn in one way only. The judge is content, by the way: accuracy alone
+# does not see it. With the slow start the code is in use.
 #
-# Annealing only helps the model to *get* to a good place. If the final weight is high, the best place itself has
-# little information in the code, and no schedule changes that.
+# Annealing only helps the model to *get* to a good place. If the final weight is high, the best place
+# itself has little information in the code, and no schedule changes that.
 
 # %% [markdown]
 # ### Blur
 #
-# Each pixel is a probability. Where the code leaves open whether a stroke runs here or one pixel further left, the decoder's best answer is
-# a grey in both places. This is the average of possible pictures, and averages are blurred. A measure of it: how steep the edges
-# are, compared with those of real pictures.
+# Each pixel is a probability. Where the code leaves open whether a stroke runs here or one pixel further
+# left, the decoder's best answer is a grey in both places. This is the average of possible pictures, and
+# averages are blurred. A measure of it: how steep the edges are, compared with those of real pictures.
 
 # %% tags=["training"]
 real_sharpness = sharpness(data.train_images)
@@ -1083,14 +1088,14 @@ for size, model in sizes.items():
     print(f"a code of {size:2}: sharpness {sharpness(drawn) / real_sharpness:.0%} of real")
 
 # %% [markdown]
-# The shorter the code, the more is left open, and the more is averaged. These digits are small and smooth, so the loss is small,
-# too. On photographs it is what you see first.
+# The shorter the code, the more is left open, and the more is averaged. These digits are small and smooth,
+# so the loss is small, too. On photographs it is what you see first.
 
 # %% [markdown]
 # ### Pixels in the wrong range
 #
-# Notebook 02 had its pixels in [-1, 1]. What if you forget to move them back? The cross-entropy has a meaning only
-# for targets in [0, 1].
+# Notebook 02 had its pixels in [-1, 1]. What if you forget to move them back? The cross-entropy has a
+# meaning only for targets in [0, 1].
 #
 # **Predict, then run.** Two ways to compute it, and targets of −1. Which of them complains?
 
@@ -1111,8 +1116,9 @@ for depth in (0.0, -10.0, -100.0):
 
 # %% [markdown]
 # `F.binary_cross_entropy` refuses. The version on logits computes on, and for a target of −1 its loss is
-# $\mathrm{softplus}(l) + l$, which **has no minimum**: the more negative the logit, the better. The loss falls below 0, for ever, which
-# looks like splendid progress. A cross-entropy is never negative, so a negative one is a mistake in the data.
+# $\mathrm{softplus}(l) + l$, which **has no minimum**: the more negative the logit, the better. The loss
+# falls below 0, for ever, which looks like splendid progress. A cross-entropy is never negative, so a
+# negative one is a mistake in the data.
 #
 # The helpers of this course refuse such pictures in so many words:
 
@@ -1125,9 +1131,9 @@ except ValueError as error:
 # %% [markdown]
 # ## 10. Two conditions: the digit and its stroke
 #
-# A condition need not be given with the data. You can *measure* one. How thick is the stroke of a digit? The helper
-# `stroke_thickness` thins each stroke to its middle line, the *skeleton*, and takes twice the mean
-# distance from there to the background, in pixels.
+# A condition need not be given with the data. You can *measure* one. How thick is the stroke of a digit?
+# The helper `stroke_thickness` thins each stroke to its middle line, the *skeleton*, and takes twice the
+# mean distance from there to the background, in pixels.
 
 # %%
 thickness = stroke_thickness(data.train_images)
@@ -1144,8 +1150,8 @@ plots.show_images(
 #
 # *Difficulty ●●○ · 15 minutes · about 4 lines*
 #
-# Write `thickness_levels(thickness, num_levels=3)`. It cuts the numbers `(N,)` at their quantiles into levels, int64
-# `(N,)`, on the same device: 0 for the thinnest, `num_levels - 1` for the thickest.
+# Write `thickness_levels(thickness, num_levels=3)`. It cuts the numbers `(N,)` at their quantiles into
+# levels, int64 `(N,)`, on the same device: 0 for the thinnest, `num_levels - 1` for the thickest.
 #
 # - If no two values are equal, the levels have equal counts where `num_levels` divides N. Elsewhere counts
 #   differ by 2 at most.
@@ -1192,8 +1198,8 @@ for k in (0, 1):
 #
 # *Difficulty ●○○ · 5 minutes · about 2 lines*
 #
-# Write `condition_vector(labels, levels, num_classes, num_levels)`. It returns the one-hot code of the label and, to its
-# right, that of the level: float32 `(B, num_classes + num_levels)`.
+# Write `condition_vector(labels, levels, num_classes, num_levels)`. It returns the one-hot code of the
+# label and, to its right, that of the level: float32 `(B, num_classes + num_levels)`.
 
 
 # %% exercise="multi-condition"
@@ -1216,12 +1222,12 @@ grade("multi-condition", condition_vector)
 hint("multi-condition")
 
 # %% [markdown]
-# A 1 in this data set is often a thick bar, a 0 a fine ring. Cut over all digits, the levels say a good deal about the digit, and
-# a thin 1 hardly occurs, so nothing could be learned about it. Cut *within each digit*, every pair of digit and
-# level is equally frequent. These are the levels that we use.
+# A 1 in this data set is often a thick bar, a 0 a fine ring. Cut over all digits, the levels say a good
+# deal about the digit, and a thin 1 hardly occurs, so nothing could be learned about it. Cut *within each
+# digit*, every pair of digit and level is equally frequent. These are the levels that we use.
 #
-# Your model takes this vector where it took the one-hot code of the label. It only has to be built for
-# 13 conditions rather than 10. The parts of `forward` are put together by hand here.
+# Your model takes this vector where it took the one-hot code of the label. It only has to be built for 13
+# conditions rather than 10. The parts of `forward` are put together by hand here.
 
 # %%
 num_levels = len(level_names)
@@ -1259,8 +1265,8 @@ def draw_two(z, labels, levels):
 
 
 # %% [markdown]
-# Now ask for every digit at every thickness. All pictures below come from the same code. Then the stroke of what was drawn
-# is *measured again*, over 20 codes.
+# Now ask for every digit at every thickness. All pictures below come from the same code. Then the stroke of
+# what was drawn is *measured again*, over 20 codes.
 
 # %% tags=["training"]
 set_seed(0)
@@ -1300,9 +1306,9 @@ print(
 print(f"the judge agrees with {agreed:.1%} of the digits")
 
 # %% [markdown]
-# The control works, and here is the number that says so: a rank correlation of 1 would mean that each picture of a
-# thicker level is thicker than each of a thinner one. (With three levels and many pictures the highest
-# possible value is 0.94, because pictures of one level cannot be ordered by their level.)
+# The control works, and here is the number that says so: a rank correlation of 1 would mean that each
+# picture of a thicker level is thicker than each of a thinner one. (With three levels and many pictures the
+# highest possible value is 0.94, because pictures of one level cannot be ordered by their level.)
 #
 # Explore it: class, thickness, and two directions of the code.
 
@@ -1312,10 +1318,10 @@ explore(two, latent_dim, data.class_names, draw=draw_two, levels=("thickness", l
 # %% [markdown]
 # ## 11. Beside the GAN
 #
-# Notebook 02 reached the same goal by a game. Which way is better? The course keeps drawings of its GAN, one for each
-# training label, so the two can stand side by side, before the same judge. Two more measures join the three
-# you know: the **sharpness** of section 9, and the **coverage**, the share of real pictures that have a
-# drawing close by (Naeem and others, 2020).
+# Notebook 02 reached the same goal by a game. Which way is better? The course keeps drawings of its GAN,
+# one for each training label, so the two can stand side by side, before the same judge. Two more measures
+# join the three you know: the **sharpness** of section 9, and the **coverage**, the share of real pictures
+# that have a drawing close by (Naeem and others, 2020).
 #
 # **Predict, then run.** Where does your CVAE win, and where the GAN?
 
@@ -1340,8 +1346,9 @@ plots.show_images(
 )
 
 # %% [markdown]
-# And how steady is the way there? Both trainings were run from five seeds, and measured ten times on the way. The
-# course keeps these numbers, too (`course_tools/record_runs.py` makes them anew, in about five minutes).
+# And how steady is the way there? Both trainings were run from five seeds, and measured ten times on the
+# way. The course keeps these numbers, too (`course_tools/record_runs.py` makes them anew, in about five
+# minutes).
 
 # %%
 recorded = training_runs()
@@ -1371,10 +1378,11 @@ plots.show_curves(
 #
 # ## 12. Other data
 #
-# Change one line, `load_data("fashion-mnist", device=device)`, or set the environment variable `COURSE_DATASET` to `mnist` or
-# `fashion-mnist` before you start JupyterLab. The data are downloaded once. For Fashion-MNIST no judge comes with the
-# course, so one is trained at the first run, which takes some minutes. Shirts, pullovers and coats differ
-# in more ways than digits do. Predict: will more units be active?
+# Change one line, `load_data("fashion-mnist", device=device)`, or set the environment variable
+# `COURSE_DATASET` to `mnist` or `fashion-mnist` before you start JupyterLab. The data are downloaded once.
+# For Fashion-MNIST no judge comes with the course, so one is trained at the first run, which takes some
+# minutes. Shirts, pullovers and coats differ in more ways than digits do. Predict: will more units be
+# active?
 #
 # ## Pitfalls
 #
@@ -1394,14 +1402,14 @@ plots.show_curves(
 #
 # <details><summary>1. Your KL term is 6 nats. What does this say about the code?</summary>
 #
-# On average it tells 6 nats, about 9 bits, about a picture beyond its class. (Strictly: an upper bound of what it tells,
-# because the codes of all pictures together need not be $N(0, I)$.)
+# On average it tells 6 nats, about 9 bits, about a picture beyond its class. (Strictly: an upper bound of
+# what it tells, because the codes of all pictures together need not be $N(0, I)$.)
 # </details>
 #
 # <details><summary>2. Why is the sum over pixels right, and the mean wrong?</summary>
 #
-# Given the code, pixels are independent, so their probabilities are multiplied and their logarithms added. The mean divides
-# the first term by 784, and leaves the second one as it is. That is a KL weight of 784.
+# Given the code, pixels are independent, so their probabilities are multiplied and their logarithms added.
+# The mean divides the first term by 784, and leaves the second one as it is. That is a KL weight of 784.
 # </details>
 #
 # <details><summary>3. Could you draw with the encoder's distribution instead of the prior?</summary>
@@ -1411,35 +1419,36 @@ plots.show_curves(
 #
 # <details><summary>4. The CVAE needs fewer nats than the VAE. How many fewer can it be at most?</summary>
 #
-# For the true probabilities, $\log p(x \mid y) - \log p(x) = \log p(y \mid x) - \log p(y)$, which is at most
-# $\log 10 = 2.3$ nats for ten equally frequent classes. The *bounds* may differ by more, because both models may lack
-# something.
+# For the true probabilities, $\log p(x \mid y) - \log p(x) = \log p(y \mid x) - \log p(y)$, which is at
+# most $\log 10 = 2.3$ nats for ten equally frequent classes. The *bounds* may differ by more, because both
+# models may lack something.
 # </details>
 #
 # <details><summary>5. Why are a VAE's drawings blurred, and a GAN's not?</summary>
 #
-# The cross-entropy is lowest at the average of what is possible, and the average is blurred. A discriminator
-# rejects a blurred picture at once, because no real one is.
+# The cross-entropy is lowest at the average of what is possible, and the average is blurred. A
+# discriminator rejects a blurred picture at once, because no real one is.
 # </details>
 #
 # ## What next
 #
-# You built a model that draws what you ask for, with a loss that means something, and a code that you can read.
-# **Notebook 04** goes back to the GAN, and lets the label in through normalization. **Notebook 05** sets all models side by
-# side.
+# You built a model that draws what you ask for, with a loss that means something, and a code that you can
+# read. **Notebook 04** goes back to the GAN, and lets the label in through normalization. **Notebook 05**
+# sets all models side by side.
 #
 # **Read more**
 #
 # - D. Kingma, M. Welling, *Auto-encoding variational Bayes*, ICLR 2014: the bound and the trick.
 # - D. Rezende, S. Mohamed, D. Wierstra, *Stochastic backpropagation and approximate inference in deep
 #   generative models*, ICML 2014: the same, found independently.
-# - D. Kingma, D. Rezende, S. Mohamed, M. Welling, *Semi-supervised learning with deep generative models*, NeurIPS 2014:
-#   the model of this notebook, called M2 there.
-# - K. Sohn, H. Lee, X. Yan, *Learning structured output representation using deep conditional generative models*,
-#   NeurIPS 2015: the CVAE with a learned prior.
-# - Y. Burda, R. Grosse, R. Salakhutdinov, *Importance weighted autoencoders*, ICLR 2016: active units, and a tighter bound.
+# - D. Kingma, D. Rezende, S. Mohamed, M. Welling, *Semi-supervised learning with deep generative models*,
+#   NeurIPS 2014: the model of this notebook, called M2 there.
+# - K. Sohn, H. Lee, X. Yan, *Learning structured output representation using deep conditional generative
+#   models*, NeurIPS 2015: the CVAE with a learned prior.
+# - Y. Burda, R. Grosse, R. Salakhutdinov, *Importance weighted autoencoders*, ICLR 2016: active units, and
+#   a tighter bound.
 # - S. Bowman et al., *Generating sentences from a continuous space*, CoNLL 2016: collapse, and annealing.
-# - M. Hoffman, M. Johnson, *ELBO surgery*, NeurIPS workshop on advances in approximate Bayesian inference, 2016: what
-#   the KL term is made of.
+# - M. Hoffman, M. Johnson, *ELBO surgery*, NeurIPS workshop on advances in approximate Bayesian inference,
+#   2016: what the KL term is made of.
 # - D. Castro et al., *Morpho-MNIST*, JMLR 20(178), 2019: stroke thickness, measured.
 # - M. Naeem et al., *Reliable fidelity and diversity metrics for generative models*, ICML 2020: coverage.

@@ -27,7 +27,7 @@ def _some_posteriors(generator: torch.Generator) -> Evidence:
         "mu": 1.5 * mu,
         "logvar": (1.5 * logvar - 0.5).clamp(-5, 4),
         "narrow mu": 1.5 * mu[:2],
-        "narrow logvar": logvar[:2].tanh() - 9,
+        "narrow logvar": logvar[:2].tanh() / 2 - 8,
         "wide mu": 1.5 * mu[:3],
         "wide logvar": logvar[:3].tanh() + 9,
         "tiny mu": mu[:2],
