@@ -911,9 +911,14 @@ codes = {
     f"CVAE, {num_epochs} epochs": encode_all(cvae, images, labels)[0],
 }
 shuffled = labels[torch.randperm(len(labels), device=device)]
-for name, mu in codes.items():
-    read, chance = (nearest_class_mean_accuracy(mu, y, num_classes) for y in (labels, shuffled))
-    print(f"{name:17} class read from mu: {read:.2f}  (labels shuffled: {chance:.2f})")
+read = {name: nearest_class_mean_accuracy(mu, labels, num_classes) for name, mu in codes.items()}
+chance = [nearest_class_mean_accuracy(mu, shuffled, num_classes) for mu in codes.values()]
+plots.show_bars(
+    {"class read from mu": [*read.values()], "from mu, labels shuffled": chance},
+    names=[*codes],
+    xlabel="code of",
+    ylabel="Accuracy of the reader",
+)
 
 # %% [markdown]
 # The VAE has to write the class into its code. The young CVAE has a good deal of it there, too, though it
@@ -993,6 +998,24 @@ grade("kl-annealing", kl_weight_at)
 hint("kl-annealing")
 
 # %% [markdown]
+# A picture of your schedule, for three warm-ups.
+
+# %%
+weights = {
+    "warm-up 60, final 1": [kl_weight_at(step, 60) for step in range(121)],
+    "warm-up 100, final 2": [kl_weight_at(step, 100, final=2.0) for step in range(121)],
+    "no warm-up, final 0.5": [kl_weight_at(step, 0, final=0.5) for step in range(121)],
+}
+plots.show_curves(
+    {"weight of the KL term": weights},
+    xlabel="step",
+    x=range(121),
+    caption="The weight by step. At step 30: "
+    + ", ".join(f"{values[30]:.2f} ({name})" for name, values in weights.items())
+    + ".",
+)
+
+# %% [markdown]
 # Batch normalization, which keeps the numbers inside a network alive, protects your model. To see a
 # collapse, take it out, lower the learning rate to what such a model bears, and weight the KL term with 2.
 # Smaller batches make up for the small steps.
@@ -1059,11 +1082,11 @@ plots.show_curves(
 
 # %% tags=["training"]
 for name, (model, _) in runs.items():
-    drawn = as_pictures(generate(model, ten.repeat(2)))
+    quality = meter.measure(as_pictures(generate(model, labels)), labels)
     plots.show_images(
-        drawn,
+        as_pictures(generate(model, ten.repeat(2))),
         titles=[*data.class_names, *[""] * num_classes],
-        caption=f"{name}: two drawings for each label. {meter(lambda y, m=model: as_pictures(generate(m, y)))}.",
+        caption=f"{name}: two drawings for each label. {quality}.",
     )
 
 # %% [markdown]
@@ -1142,7 +1165,7 @@ some = by_thickness[torch.linspace(0, len(thickness) - 1, 20).long().to(device)]
 plots.show_images(
     data.train_images[some],
     titles=[f"{value:.1f}" for value in thickness[some]],
-    caption="Twenty pictures from the thinnest stroke to the thickest, with the thickness in pixels.",
+    caption="Twenty pictures from the thinnest stroke to the thickest, and the thickness in pixels.",
 )
 
 # %% [markdown]
@@ -1193,6 +1216,16 @@ for k in (0, 1):
         )
         print(f"levels of the digit {k}, cut {how:16}: {counts}")
 
+# %%
+chosen = [((levels == level) & (labels == k)).nonzero()[0, 0] for level in range(3) for k in ten]
+plots.show_images(
+    data.train_images[torch.stack(chosen)],
+    titles=[f"{thickness[row]:.1f}" for row in chosen],
+    columns=num_classes,
+    caption=f"Real pictures of each digit, {', '.join(level_names)}, cut within the digit. "
+    "The numbers are the thickness in pixels.",
+)
+
 # %% [markdown]
 # ### Exercise 9 · Two codes side by side
 #
@@ -1220,6 +1253,17 @@ grade("multi-condition", condition_vector)
 
 # %%
 hint("multi-condition")
+
+# %%
+vectors = condition_vector(torch.tensor([7, 7, 3]), torch.tensor([0, 2, 2]), num_classes, 3)
+plots.show_matrices(
+    {"your condition vectors": vectors},
+    xlabel="place in the vector",
+    ylabel="asked for",
+    row_names=("7, thin", "7, thick", "3, thick"),
+    caption="Ten places for the digit, three for the level. Each row holds two ones: at 7 and 10, at 7 "
+    "and 12, at 3 and 12.",
+)
 
 # %% [markdown]
 # A 1 in this data set is often a thick bar, a 0 a fine ring. Cut over all digits, the levels say a good
@@ -1361,7 +1405,7 @@ for name, seeds in recorded.items():
 plots.show_curves(
     {"distance in floors, over five seeds": floors},
     xlabel="tenths of the training",
-    caption=f"The best and the worst of five seeds. After the last tenth: {'; '.join(ends.values())}.",
+    caption=f"The best and the worst of five seeds. At the end: {'; '.join(ends.values())}.",
 )
 
 # %% [markdown]

@@ -7,6 +7,7 @@ from course_utils import plots
 
 IMAGES = torch.rand(12, 1, 28, 28, generator=torch.Generator().manual_seed(0))
 POINTS = torch.randn(20, 2, generator=torch.Generator().manual_seed(0))
+LABELS = torch.tensor([3, 7] * 10)
 
 
 def probability(features: torch.Tensor) -> torch.Tensor:
@@ -30,6 +31,7 @@ FIGURES = {
         {"q": (probability, (POINTS[:, 0] > 0).long())}, POINTS, caption="one boundary at 0"
     ),
     "points": lambda: plots.show_points(POINTS[:2], ["even?", "odd?"], caption="two, 1.0 apart"),
+    "classes": lambda: plots.show_classes({"codes": (POINTS, LABELS)}, caption="classes 3 and 7"),
 }
 
 
@@ -117,3 +119,20 @@ def test_curves_differ_without_colours_as_well(drawn):
 def test_no_figure_stays_open(shown):
     FIGURES["points"]()
     assert plots.plt.get_fignums() == []
+
+
+def test_each_class_is_drawn_with_its_number(shown, monkeypatch):
+    drawn = {}
+    scatter = plots.Axes.scatter
+    monkeypatch.setattr(
+        plots.Axes,
+        "scatter",
+        lambda axis, x, y, marker, **rest: (
+            drawn.update({marker: sorted(x.tolist())}),
+            scatter(axis, x, y, marker=marker, **rest),
+        ),
+    )
+    plots.show_classes({"codes": (POINTS, LABELS)}, caption="classes 3 and 7")
+    assert drawn == {
+        f"${label}$": sorted(POINTS[label == LABELS][:, 0].tolist()) for label in (3, 7)
+    }

@@ -6,8 +6,9 @@ from torch import nn
 
 from course_tools import cvae_trainers, gan_trainers
 from course_tools.race import race
-from course_tools.time_to_elbo import alone, first_below
-from course_tools.time_to_quality import first_as_good
+from course_tools.race_report import compare, first
+from course_tools.time_to_elbo import alone
+from course_tools.time_to_quality import as_good
 from course_utils import load_data
 from course_utils.latent import Elbo, negative_elbo
 from course_utils.quality import Quality
@@ -31,14 +32,24 @@ def test_as_good_means_in_all_three():
         (4.0, Quality(0.9, 5.0, 0.8)),
         (5.0, Quality(1.0, 1.0, 1.0)),
     ]
-    assert first_as_good(curve, AIM) == 4.0
-    assert first_as_good(curve[:3], AIM) is None
+    assert first(curve, lambda quality: as_good(quality, AIM)) == 4.0
+    assert first(curve[:3], lambda quality: as_good(quality, AIM)) is None
 
 
-def test_the_first_time_at_an_elbo_or_below():
-    curve = [(float(k), Elbo(total, total - 5.0, 5.0)) for k, total in enumerate((130, 110, 105))]
-    assert first_below(curve, 110.0) == 1.0
-    assert first_below(curve, 100.0) is None
+def test_the_ratio_is_that_of_the_times_to_the_tutorials_best(capsys):
+    slow = [
+        (float(k), Elbo(total, total, 0.0)) for k, total in ((10, 120.0), (20, 110.0), (30, 111.0))
+    ]
+    fast = [
+        (float(k), Elbo(total, total, 0.0)) for k, total in ((3, 115.0), (5, 110.0), (6, 100.0))
+    ]
+    curves = {"tutorial": slow, "fast": fast}
+    judged_by = (lambda elbo: elbo.total, lambda elbo, aim: elbo.total <= aim.total)
+    compare(curves, {"tutorial": 5.0}, *judged_by)
+    assert "as good after 5.0 s: ratio 4.0" in capsys.readouterr().out
+    curves["fast"] = fast[:1]
+    compare(curves, {"tutorial": 5.0}, *judged_by)
+    assert "not as good" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("trainers", [gan_trainers, cvae_trainers])
