@@ -931,7 +931,7 @@ plots.show_bars(
 
 # %% tags=["training"]
 rows = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))[:1500]
-forest = RandomForestClassifier(100, random_state=0)
+forest = RandomForestClassifier(50, random_state=0)
 for name, mu in codes.items():
     scores = cross_val_score(forest, mu[rows].cpu().numpy(), labels[rows].cpu().numpy())
     print(f"{name:17} class read from mu by a forest: {scores.mean():.2f}")
