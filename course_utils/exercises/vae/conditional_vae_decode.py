@@ -25,9 +25,9 @@ from course_utils.judging import Criterion, Sheet, close, expect, expect_shape
 __all__ = ["ADVICE", "HINTS", "judge", "probe"]
 
 HINTS = (
-    "The decoder is the encoder backwards: z is (B, latent_dim), the codes are (B, num_classes). "
-    "Where do they meet, and how many pixels come out? Which range have these?",
-    "Join z and the code along dim 1. A hidden layer with an activation follows, then one that "
+    "The decoder is the encoder backwards: z is (B, latent_dim), the one-hot labels are "
+    "(B, num_classes). Where do they meet, and how many pixels come out? Which range have these?",
+    "Join z and the one-hot labels along dim 1. A hidden layer with an activation follows, then one that "
     "gives input_dim numbers. A pixel is a brightness between 0 and 1, and all pixels may be "
     "bright at once: which activation treats each pixel on its own?",
     "`h = F.relu(self.from_z(torch.cat([z, labels_onehot], dim=1)))`, where `self.from_z` has "

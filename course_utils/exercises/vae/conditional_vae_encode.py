@@ -25,11 +25,12 @@ from course_utils.judging import Criterion, Sheet, close, expect, expect_shape
 __all__ = ["ADVICE", "HINTS", "judge", "probe"]
 
 HINTS = (
-    "Follow the shapes on paper: x is (B, input_dim), the codes are (B, num_classes). How wide are "
-    "both side by side, and how many numbers describe a Gaussian in latent_dim dimensions?",
+    "Follow the shapes on paper: x is (B, input_dim), the one-hot labels are (B, num_classes). "
+    "How wide are both side by side, and how many numbers describe a normal distribution in "
+    "latent_dim dimensions?",
     "Make all layers in `__init__`, on `self`, and keep `latent_dim` and `num_classes` there. One "
-    "hidden layer takes x and the code together; two more layers follow it, one for mu and one for "
-    "logvar. A logarithm of a variance may be negative, and so may a mean: is there an activation "
+    "hidden layer takes x and the one-hot labels together; two more layers follow it, one for mu "
+    "and one for logvar. A logarithm of a variance may be negative, and so may a mean: is there an activation "
     "behind them?",
     "`h = F.relu(self.hidden(torch.cat([x, labels_onehot], dim=1)))`, where `self.hidden` has "
     "`input_dim + num_classes` inputs; then return `self.fc_mu(h), self.fc_logvar(h)`, each from "
@@ -168,9 +169,9 @@ def _wrong_shapes(case: Evidence) -> dict[tuple[int, ...], str]:
         "latent_dim is missing.",
         (batch, 2 * latent_dim): "Twice as many numbers as latent_dim: split them into mu and "
         "logvar, .chunk(2, dim=1).",
-        (latent_dim,): "One code for the whole batch: each image gets its own.",
+        (latent_dim,): "One distribution for the whole batch: each image gets its own.",
         (batch, 1): "One variance per image: each of the latent_dim dimensions has its own.",
-        (2 * batch, latent_dim): "Twice as many codes as images: torch.cat goes along dim=1.",
+        (2 * batch, latent_dim): "Twice as many rows as images: torch.cat goes along dim=1.",
     }
 
 

@@ -19,7 +19,7 @@ from course_utils.judging import (
 )
 
 HINTS = (
-    "Each number of z is drawn from a Gaussian of its own: where does it say how wide that one is? "
+    "Each number of z is drawn from a normal distribution of its own: where does it say how wide it is? "
     "Mind what logvar is: not the standard deviation, and not the variance.",
     "Draw noise of the shape and on the device of mu, from N(0, I). Then stretch and shift it, "
     "with operations that gradients flow through; that is the whole trick. It is the same in train "
@@ -202,10 +202,10 @@ def _expect_gradients(case: Evidence, sheet: Sheet) -> None:
         ".sample() give none either; draw ε alone.",
     )
     one = "mu moves z one to one, so its gradient is 1: look for detach, or a factor on mu."
-    expect_close(in_mu, torch.ones_like(z), {}, one)
+    expect(close(in_mu, torch.ones_like(z)), one)
     expect(
         bool(in_logvar.ne(0).any()),
         "No gradient reaches logvar: look for detach, no_grad or .data where std is computed.",
     )
     half = "The gradient in logvar is not ε · exp(logvar / 2) / 2: std is exp(logvar / 2)."
-    expect_close(in_logvar, (z - case["mu"]) / 2, {}, half)
+    expect(close(in_logvar, (z - case["mu"]) / 2), half)

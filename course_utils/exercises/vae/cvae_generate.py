@@ -24,7 +24,7 @@ HINTS = (
     "The check reads from each image which label and which z it was decoded from. Compare: is "
     "there one image for each label, in the order of the labels, and has each its own z?",
     "The encoder is not needed: `torch.randn(len(labels), model.latent_dim, device=labels.device)` "
-    "takes the place of its z. The decoder wants one-hot codes as float. For the mode: "
+    "takes the place of its z. The decoder wants one-hot labels as float. For the mode: "
     "`model.training` tells it, `model.train(...)` sets it back, and `try ... finally` does so "
     "whatever happens.",
     "Remember `model.training`; call `model.eval()`; in a `try` under `torch.no_grad()` return "
@@ -33,7 +33,7 @@ HINTS = (
 )
 
 ADVICE = {
-    "same dtype": "The codes have another dtype than z: .float() makes float32 of them.",
+    "same dtype": "The one-hot labels have another dtype than z: .float() makes float32 of them.",
     "encode was given": "The encoder needs images, and here are none: draw z and decode it.",
     "of shape (B, num_classes)": "F.one_hot(labels, model.num_classes) has that shape, also "
     "where the last class is not among the labels.",
@@ -65,11 +65,12 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         for name in EITHER_MODE:
             _expect_images(case, sheet, name, len(case["labels"]))
     judge_images(key, sheet, partial(seen, case, sheet), REPEATS)
-    # Whether the unknown label raises depends on how the codes are made.
+    # Whether the unknown label raises depends on how the one-hot labels are made.
     unknown = ("unknown label",) if sheet.error("unknown label") else ()
     judge_treatment(sheet, "model", unknown)
     sheet.gpu(
-        "images", advice="make z and codes on the device of the labels (device=labels.device)."
+        "images",
+        advice="make z and the one-hot labels on the device of the labels (device=labels.device).",
     )
     return sheet.criteria
 

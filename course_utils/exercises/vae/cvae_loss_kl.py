@@ -30,6 +30,8 @@ MISTAKES = {
     "The variance is logvar.exp(): here it is its square. logvar is not the log of the standard "
     "deviation.": "variance squared",
     "logvar is taken for the log of the standard deviation: it is that of the variance.": "logstd",
+    "The standard deviation and its log stand where the variance and its log belong: these are "
+    "logvar.exp() and logvar, without a half inside.": "std and logstd",
     "logvar is squared: the variance is logvar.exp().": "logvar squared",
     "mu is not squared.": "mu",
     "mu is missing.": "no mu",
@@ -66,18 +68,10 @@ def gradients(function: Callable, *inputs: torch.Tensor) -> torch.Tensor:
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence)
-    batch, latent_dim = case["mu"].shape
     with sheet.criterion("shape (B,): one number per sample", points=1):
-        known = {
-            (): "One number for the whole batch: keep one per sample, .sum(dim=1).",
-            (1,): "One number for the whole batch: keep one per sample, .sum(dim=1).",
-            (latent_dim,): "Summed over the batch: sum over the Z dimensions, dim=1.",
-            (batch, latent_dim): "One number per dimension: sum over dim=1.",
-            (batch, 1): "There is a dimension too many: sum without keepdim.",
-        }
-        expect_shape(sheet.tensor("kl"), (batch,), known)
+        _divergence(case, sheet)
     with sheet.criterion("the KL divergence from N(0, I), in nats", points=2):
-        _expect_value(sheet, key)
+        _expect_value(_divergence(case, sheet), key)
     with sheet.criterion("the gradient with respect to mu and logvar", points=1):
         expect(
             close(sheet.tensor("kl"), key["kl"]),
@@ -100,9 +94,22 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     return sheet.criteria
 
 
-def _expect_value(sheet: Sheet, key: Evidence) -> None:
-    kl = sheet.tensor("kl")
-    expect_shape(kl, tuple(key["kl"].shape), {})
+def _divergence(case: Evidence, sheet: Sheet) -> torch.Tensor:
+    """What the answer returned, if it is one number per sample; else a fault."""
+    kl, (batch, latent_dim) = sheet.tensor("kl"), case["mu"].shape
+    one = "One number for the whole batch: keep one per sample, .sum(dim=1)."
+    known = {
+        (): one,
+        (1,): one,
+        (latent_dim,): "Summed over the batch: sum over the Z dimensions, dim=1.",
+        (batch, latent_dim): "One number per dimension: sum over dim=1.",
+        (batch, 1): "There is a dimension too many: sum without keepdim.",
+    }
+    expect_shape(kl, (batch,), known)
+    return kl
+
+
+def _expect_value(kl: torch.Tensor, key: Evidence) -> None:
     expect(
         not kl.isnan().any(),
         "The divergence is nan: a log or a root of something negative? logvar may be negative, "
@@ -131,6 +138,6 @@ def _expect_extremes(sheet: Sheet, key: Evidence) -> None:
         bool(tiny.isfinite().all()),
         "Not finite at logvar = -40: use logvar itself where the formula has the log of the "
         "variance.",
-        "",
+        "finite numbers",
         tiny,
     )

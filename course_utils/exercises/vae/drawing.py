@@ -61,14 +61,19 @@ class SpyDecoder(nn.Module):
 
 def read(images: torch.Tensor, case: Evidence) -> tuple[torch.Tensor, torch.Tensor]:
     """z (N, Z) and labels (N,) behind the spy's images (N, 784); a fault for others."""
-    expect(images.dtype == torch.float32, "The images are not float32.", "", str(images.dtype))
+    expect(
+        images.dtype == torch.float32,
+        "The images are not float32.",
+        "torch.float32",
+        str(images.dtype),
+    )
     latent_dim, num_classes = case["latent_dim"], case["num_classes"]
     up, down, _, code = images.split([*3 * [latent_dim], PIXELS - 3 * latent_dim], dim=1)
     z, labels = (up - down) * Z_SCALE, code[:, :num_classes].argmax(dim=1)
     codes = _shown(F.one_hot(labels, num_classes).float(), latent_dim)
     expect(
         close(images, torch.cat([*_pixels_of(z / Z_SCALE), codes], dim=1), 1e-5),
-        "These are not images that the model decodes from one-hot codes: give decode a 1 for the "
+        "These are not images that the model decodes from one-hot labels: give decode a 1 for the "
         "label and 0 for the rest, and return the images as they come.",
     )
     return z, labels

@@ -1,4 +1,4 @@
-"""Exercise multi-condition: two one-hot codes side by side."""
+"""Exercise multi-condition: one-hot labels and one-hot levels side by side."""
 
 from collections.abc import Callable
 
@@ -10,16 +10,16 @@ from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_
 HINTS = (
     "Write down by hand the row for the label 2 of 3 classes and the level 0 of 2 levels. It has "
     "five entries, and two of them are 1. Which entries of yours differ?",
-    "Make the two codes first, each with the width that its own number gives, then join them. "
-    "They stand side by side, so the columns are joined, and the rows stay.",
-    "`torch.cat([labels_code, levels_code], dim=1)`, where each code is "
+    "Make the one-hot labels and the one-hot levels first, each with the width that its own number "
+    "gives, then join them. They stand side by side, so the columns are joined, and the rows stay.",
+    "`torch.cat([labels_onehot, levels_onehot], dim=1)`, where each part is "
     "`F.one_hot(..., its number)`. `F.one_hot` gives integers: `.float()` converts.",
 )
 ADVICE = {
-    "Class values must be smaller": "A code is narrower than its values need: the labels go with "
-    "num_classes, the levels with num_levels.",
-    "at non-singleton dimension 1": "The two codes differ in width, so they cannot be added: "
-    "join them with torch.cat, dim=1.",
+    "Class values must be smaller": "A one-hot row is narrower than its values need: the labels go "
+    "with num_classes, the levels with num_levels.",
+    "at non-singleton dimension 1": "One-hot labels and one-hot levels differ in width, so they "
+    "cannot be added: join them with torch.cat, dim=1.",
 }
 
 
@@ -46,25 +46,25 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
             "torch.float32",
             str(dtype),
         )
-    with sheet.criterion("the label's code first, then the level's", points=2):
+    with sheet.criterion("the one-hot label first, then the one-hot level", points=2):
         expect_close(
             _vector(case, sheet).float(),
             key["vector"],
             {
                 "The levels come first: the labels go first.": key["levels first"],
-                "The code of the levels is all zeros.": key["no levels"],
-                "The code of the labels is all zeros.": key["no labels"],
+                "The columns of the levels are all zeros.": key["no levels"],
+                "The columns of the labels are all zeros.": key["no labels"],
                 "Each 1 is one column too far to the left: classes and levels count from 0.": key[
                     "left"
                 ],
                 "Every row is that of the first sample: each row needs its own.": key["first"],
                 "Every row has the ones of the whole batch: row i needs its own label and level "
                 "only.": key["columns"],
-                "The columns of the two codes alternate: all columns of the labels go first.": key[
+                "The columns of labels and levels alternate: all columns of the labels go first.": key[
                     "alternating"
                 ],
             },
-            "These are not the two one-hot codes side by side.",
+            "These are not the one-hot labels with the one-hot levels beside them.",
         )
     with sheet.criterion("any number of classes and levels", points=1):
         expect_shape(sheet.tensor("exchanged"), (batch, width))
@@ -92,16 +92,16 @@ def _vector(case: Evidence, sheet: Sheet) -> torch.Tensor:
         (batch, num_classes + num_levels),
         {
             (batch, num_classes * num_levels): "One column for each pair of class and level: "
-            "the two codes stand side by side, C + num_levels columns.",
+            "one-hot labels and levels stand side by side, C + num_levels columns.",
             (batch, num_classes, num_levels): "One entry for each pair of class and level: "
-            "the two codes stand side by side, C + num_levels columns.",
+            "one-hot labels and levels stand side by side, C + num_levels columns.",
             (batch, low + high): by_data,
             (batch, num_classes + high): by_data,
             (batch, low + num_levels): by_data,
             (batch, 13): "13 columns, whatever the sizes: use num_classes and num_levels.",
-            (batch, num_classes + 1): "The level is one column: it needs a one-hot code too.",
-            (batch, num_classes): "The code has num_classes columns: num_levels more are missing.",
-            (batch, 2): "The numbers themselves are side by side: each needs its one-hot code.",
+            (batch, num_classes + 1): "The level is one column: it has to be one-hot too.",
+            (batch, num_classes): "There are num_classes columns: num_levels more are missing.",
+            (batch, 2): "The numbers themselves are side by side: make each one-hot first.",
             (num_classes + num_levels,): "One row for the whole batch: each sample needs its own.",
             (num_classes + num_levels, batch): "Rows and columns are swapped.",
         },

@@ -27,7 +27,7 @@ SIGMAS = 6.5
 
 RIGHT = ("right", "own")
 MISPLACED = {
-    "no label": "decode gets the right z and no label: hand it the codes that encode gets.",
+    "no label": "decode gets the right z and no label: hand it the one-hot labels that encode gets.",
     "first label": "decode gets the label of the first sample for the whole batch.",
     "swapped": "z lies around logvar, not around mu: reparameterize(mu, logvar), and decode gets "
     "what it returns.",
@@ -127,8 +127,8 @@ def expect_place(sheet: Sheet) -> None:
     expect(draw not in MISPLACED, MISPLACED.get(draw, ""))
     if draw == "" and not _is_near_mu(sheet):
         raise Fault(
-            "The reconstruction is not decode(z, codes) of a z around mu: which z, and which "
-            "labels, does decode get?"
+            "The reconstruction is not decode(z, labels_onehot) of a z around mu: which z, and "
+            "which labels, does decode get?"
         )
 
 

@@ -22,7 +22,7 @@ def as_codes(name: str, given: torch.Tensor, codes: torch.Tensor, num_classes: i
     if codes.shape != (len(given), num_classes):
         raise ValueError(
             f"{name} was given {len(given)} rows with labels of shape {tuple(codes.shape)}: it "
-            f"takes one-hot codes of shape (B, num_classes), here ({len(given)}, {num_classes})"
+            f"takes one-hot labels of shape (B, num_classes), here ({len(given)}, {num_classes})"
         )
     return codes if codes.is_floating_point() else codes.to(given.dtype)
 

@@ -115,8 +115,8 @@ def _levels(sheet: Sheet, name: str, count: int, num_levels: int) -> torch.Tenso
         levels,
         (count,),
         {
-            (count, num_levels): "One row for each value: the level itself is asked for, no "
-            "one-hot code.",
+            (count, num_levels): "One row for each value: the level itself is asked for, "
+            "not a one-hot one.",
             (num_levels - 1,): "These are the edges: the level of each value is asked for.",
         },
     )
@@ -143,12 +143,12 @@ def _expect_order(levels: torch.Tensor, thickness: torch.Tensor) -> None:
         not bool(((step == 0) & (rise != 0)).any()),
         "Equal values got different levels: compare each value with the edges, which a rank "
         "among equal values does not do.",
-        "",
+        "one level for equal values",
         levels,
     )
     expect(
         not bool(((step > 0) & (rise < 0)).any()),
         "A thicker value has a lower level than a thinner one.",
-        "",
+        "levels that rise with the thickness",
         levels,
     )

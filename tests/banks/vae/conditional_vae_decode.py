@@ -155,6 +155,12 @@ class ImagesWithChannels(Mlp):
         return F.pad(super().decode(z, labels_onehot), (0, 784))[:, :784].view(-1, 1, 28, 28)
 
 
+@wrong(SLUG, "flat rows, (B, input_dim)")
+class ImagesOf28By28(Mlp):
+    def decode(self, z, labels_onehot):
+        return super().decode(z, labels_onehot).view(-1, 1, 28, 28)
+
+
 @wrong(SLUG, "input_dim is not used")
 class PixelsFixed(Mlp):
     def __init__(self, latent_dim=16, num_classes=10, hidden_dim=256, input_dim=784):

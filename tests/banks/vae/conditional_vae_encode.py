@@ -243,6 +243,12 @@ class SizesNotKept(Mlp):
         del self.latent_dim
 
 
+@wrong(SLUG, "get one-hot labels already")
+class OneHotAgain(Mlp):
+    def encode(self, x, labels_onehot):
+        return super().encode(x, F.one_hot(labels_onehot, self.num_classes).float())
+
+
 @wrong(SLUG, "unless you say dim=1")
 class ConcatAlongTheBatch(Mlp):
     def encode(self, x, labels_onehot):

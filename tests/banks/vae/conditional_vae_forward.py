@@ -165,7 +165,7 @@ class FirstLabelEverywhere(Altered):
         return super().codes(labels[:1].expand_as(labels))
 
 
-@wrong(SLUG, "mu and logvar are not those of encode(x, codes)")
+@wrong(SLUG, "mu and logvar are not those of encode(x, labels_onehot)")
 class NoLabels(Altered):
     def codes(self, labels):
         return torch.zeros_like(super().codes(labels))
@@ -257,7 +257,7 @@ class MuReturnedDetached(Altered):
         return reconstruction, mu.detach(), logvar.detach()
 
 
-@wrong(SLUG, "one-hot codes belong beside the labels")
+@wrong(SLUG, "one-hot labels belong beside the labels")
 class CodesOnTheCpu(Altered):
     def codes(self, labels):
         return torch.eye(self.num_classes)[labels.cpu()]

@@ -105,6 +105,7 @@ variant(
     "logvar_taken_for_logstd",
     lambda m, v: half(m**2, (2 * v).expm1(), -2 * v),
 )
+variant("and its log", "std_and_logstd", lambda m, v: half(m**2, (v / 2).exp() - 1, -v / 2))
 variant("logvar is squared", "logvar_squared", lambda m, v: half(m**2, v**2 - 1, -v))
 variant("mu is not squared", "mu_not_squared", lambda m, v: half(m, v.exp() - 1, -v))
 variant("mu is missing", "mu_forgotten", lambda m, v: half(v.exp() - 1, -v))

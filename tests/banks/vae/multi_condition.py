@@ -127,7 +127,7 @@ def counted_from_one(labels, levels, num_classes, num_levels):
     return torch.cat([left.roll(-1, 1), right_code.roll(-1, 1)], dim=1)
 
 
-@wrong("multi-condition", "columns of the two codes alternate")
+@wrong("multi-condition", "columns of labels and levels alternate")
 def alternating(labels, levels, num_classes, num_levels):
     left, right_code = codes(labels, levels, num_classes, num_levels)
     shared = min(num_classes, num_levels)
@@ -166,7 +166,7 @@ def sizes_exchanged(labels, levels, num_classes, num_levels):
     return library_function(labels, levels, num_levels, num_classes)
 
 
-@wrong("multi-condition", "code of the levels is all zeros")
+@wrong("multi-condition", "columns of the levels are all zeros")
 def second_code_forgotten(labels, levels, num_classes, num_levels):
     vector = torch.zeros(len(labels), num_classes + num_levels, device=labels.device)
     return vector.scatter_(1, labels[:, None], 1.0)
@@ -186,7 +186,7 @@ def first_row_for_all(labels, levels, num_classes, num_levels):
     return first.repeat(len(labels), 1)
 
 
-@wrong("multi-condition", "These are not the two one-hot codes")
+@wrong("multi-condition", "These are not the one-hot labels")
 def level_without_offset(labels, levels, num_classes, num_levels):
     both = torch.stack([labels, levels], dim=1)
     return F.one_hot(both, num_classes + num_levels).amax(1).float()

@@ -65,6 +65,7 @@ def solve(case: Evidence) -> Evidence:
         "std": half(mu**2, (logvar / 2).exp() - 1, -logvar),
         "variance squared": half(mu**2, variance**2 - 1, -logvar),
         "logstd": half(mu**2, variance**2 - 1, -2 * logvar),
+        "std and logstd": half(mu**2, (logvar / 2).exp() - 1, -logvar / 2),
         "logvar squared": half(mu**2, logvar**2 - 1, -logvar),
         "mu": half(mu, variance - 1, -logvar),
         "no mu": half(variance - 1, -logvar),
