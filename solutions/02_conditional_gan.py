@@ -25,7 +25,6 @@
 import copy
 import json
 import math
-import time
 
 import torch
 import torch.nn.functional as F
@@ -1075,11 +1074,9 @@ drawing, critic = pair()
 convolutional = ConvGenerator(latent_dim, num_classes, 32).to(device)
 contest = {}
 for name, model in (("yours", drawing), ("convolutional", convolutional)):
-    start = time.perf_counter()
     contest[name] = short_run(model, copy.deepcopy(critic))
-    seconds = time.perf_counter() - start
     size = sum(parameter.numel() for parameter in model.parameters())
-    print(f"{name:13} {size:,} parameters, {seconds:.0f} s: {contest[name][1]}")
+    print(f"{name:13} {size:,} parameters: {contest[name][1]}")
 plots.show_images(
     torch.cat([drawn for drawn, *_ in contest.values()]),
     titles=["yours"] * 20 + ["conv."] * 20,
@@ -1090,7 +1087,7 @@ plots.show_images(
 # %% [markdown]
 # The convolutional generator has less than half the parameters, since one small patch of weights serves
 # every place of the picture. After equally many epochs it is more diverse, and about as near to real
-# pictures. Each step takes longer, though, because a CPU is slow at convolutions. Notebook 04 builds a
+# pictures. Its training takes about twice as long here, though, because a CPU is slow at convolutions. Notebook 04 builds a
 # generator of this kind, with another way in for the label.
 
 # %% [markdown]

@@ -1199,7 +1199,7 @@ some = by_thickness[torch.linspace(0, len(thickness) - 1, 20).long().to(device)]
 plots.show_images(
     data.train_images[some],
     titles=[f"{value:.1f}" for value in thickness[some]],
-    caption="Twenty pictures from the thinnest stroke to the thickest, and the thickness in pixels.",
+    caption="Twenty pictures from the thinnest stroke to the thickest, with their thickness.",
 )
 
 # %% [markdown]
@@ -1265,13 +1265,13 @@ plots.show_images(
 #
 # *Difficulty ●○○ · 5 minutes · about 2 lines*
 #
-# Write `condition_vector(labels, levels, num_classes, num_levels)`. It returns the one-hot code of the
-# label and, to its right, that of the level: float32 `(B, num_classes + num_levels)`.
+# Write `condition_vector(labels, levels, num_classes, num_levels)`. It returns the one-hot label and,
+# to its right, that of the level: float32 `(B, num_classes + num_levels)`.
 
 
 # %% exercise="multi-condition"
 def condition_vector(labels, levels, num_classes, num_levels):
-    """Return both one-hot codes side by side, (B, num_classes + num_levels)."""
+    """Return both one-hot labels side by side, (B, num_classes + num_levels)."""
     ### BEGIN SOLUTION
     return torch.cat([F.one_hot(labels, num_classes), F.one_hot(levels, num_levels)], dim=1).float()
     ### END SOLUTION
@@ -1295,8 +1295,8 @@ plots.show_matrices(
     xlabel="place in the vector",
     ylabel="asked for",
     row_names=("7, thin", "7, thick", "3, thick"),
-    caption="Ten places for the digit, three for the level. Each row holds two ones: at 7 and 10, at 7 "
-    "and 12, at 3 and 12.",
+    caption="Ten places for the digit, three for the level. Each row holds two ones: at 7 and 10, "
+    "at 7 and 12, at 3 and 12.",
 )
 
 # %% [markdown]
@@ -1304,7 +1304,7 @@ plots.show_matrices(
 # deal about the digit, and a thin 1 hardly occurs, so nothing could be learned about it. Cut *within each
 # digit*, every pair of digit and level is equally frequent. These are the levels that we use.
 #
-# Your model takes this vector where it took the one-hot code of the label. It only has to be built for 13
+# Your model takes this vector where it took the one-hot label. It only has to be built for 13
 # conditions rather than 10. The parts of `forward` are put together by hand here.
 
 # %%

@@ -27,9 +27,9 @@ __all__ = ["ADVICE", "HINTS", "judge", "probe"]
 HINTS = (
     "The decoder is the encoder backwards: z is (B, latent_dim), the one-hot labels are "
     "(B, num_classes). Where do they meet, and how many pixels come out? Which range have these?",
-    "Join z and the one-hot labels along dim 1. A hidden layer with an activation follows, then one that "
-    "gives input_dim numbers. A pixel is a brightness between 0 and 1, and all pixels may be "
-    "bright at once: which activation treats each pixel on its own?",
+    "Join z and the one-hot labels along dim 1. A hidden layer with an activation follows, then "
+    "one that gives input_dim numbers. A pixel is a brightness between 0 and 1, and all pixels may "
+    "be bright at once: which activation treats each pixel on its own?",
     "`h = F.relu(self.from_z(torch.cat([z, labels_onehot], dim=1)))`, where `self.from_z` has "
     "`latent_dim + num_classes` inputs; then return `torch.sigmoid(self.pixels(h))`, where "
     "`self.pixels` goes from `hidden_dim` to `input_dim`.",

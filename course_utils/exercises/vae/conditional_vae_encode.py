@@ -30,8 +30,8 @@ HINTS = (
     "latent_dim dimensions?",
     "Make all layers in `__init__`, on `self`, and keep `latent_dim` and `num_classes` there. One "
     "hidden layer takes x and the one-hot labels together; two more layers follow it, one for mu "
-    "and one for logvar. A logarithm of a variance may be negative, and so may a mean: is there an activation "
-    "behind them?",
+    "and one for logvar. A logarithm of a variance may be negative, and so may a mean: is there an "
+    "activation behind them?",
     "`h = F.relu(self.hidden(torch.cat([x, labels_onehot], dim=1)))`, where `self.hidden` has "
     "`input_dim + num_classes` inputs; then return `self.fc_mu(h), self.fc_logvar(h)`, each from "
     "`hidden_dim` to `latent_dim`.",

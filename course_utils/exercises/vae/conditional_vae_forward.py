@@ -33,8 +33,8 @@ HINTS = (
     "Three methods wait to be called, one after the other. What does each of them need, and what "
     "does the loss need back from you?",
     "`encode` and `decode` take one-hot labels, and you get plain ones: make them one-hot once, as "
-    "float32 and `self.num_classes` wide, and hand them to both. What goes into `decode` is a sample, not "
-    "mu.",
+    "float32 and `self.num_classes` wide, and hand them to both. What goes into `decode` is a "
+    "sample, not mu.",
     "`labels_onehot = F.one_hot(labels, self.num_classes).float()`; "
     "`mu, logvar = self.encode(x, labels_onehot)`; `z = self.reparameterize(mu, logvar)`; then "
     "return `self.decode(z, labels_onehot), mu, logvar`.",
@@ -101,7 +101,9 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
             cut = f"The {name} that is returned carries no gradient: return it without detach."
             expect(sheet.evidence.get(f"result.{index}.requires_grad") is True, cut)
         expect_mode_kept(sheet)
-    sheet.gpu("device", advice=f"one-hot labels belong beside the labels. Also, {GPU_ADVICE}")
+    sheet.gpu(
+        "device", advice=f"one-hot labels belong on the device of the labels. Also, {GPU_ADVICE}"
+    )
     return sheet.criteria
 
 
@@ -144,11 +146,12 @@ def _expect_codes(sheet: Sheet) -> None:
     expect(not close(received, sheet.tensor("codes of first")), first)
     expect(
         not close(received[:, 0], encoded[:, 0]),
-        "mu is that of encode(x, labels_onehot), and logvar is not: return the logvar that encode gives.",
+        "mu is that of encode(x, labels_onehot), and logvar is not: return the logvar that encode "
+        "gives.",
     )
     raise Fault(
-        "mu and logvar are not those of encode(x, labels_onehot): is it called with x, and with each "
-        "sample's own label as a one-hot row?"
+        "mu and logvar are not those of encode(x, labels_onehot): is it called with x, and with "
+        "each sample's own label as a one-hot row?"
     )
 
 

@@ -19,8 +19,8 @@ from course_utils.judging import (
 )
 
 HINTS = (
-    "Each number of z is drawn from a normal distribution of its own: where does it say how wide it is? "
-    "Mind what logvar is: not the standard deviation, and not the variance.",
+    "Each number of z is drawn from a normal distribution of its own: where does it say how wide "
+    "that is? Mind what logvar is: not the standard deviation, and not the variance.",
     "Draw noise of the shape and on the device of mu, from N(0, I). Then stretch and shift it, "
     "with operations that gradients flow through; that is the whole trick. It is the same in train "
     "and in eval mode.",

@@ -23,8 +23,8 @@ HINTS = (
 )
 
 ADVICE = {
-    "same dtype": "The one-hot labels have another dtype than the images: .float() makes float32 of "
-    "them.",
+    "same dtype": "The one-hot labels have another dtype than the images: .float() makes float32 "
+    "of them.",
     "between 0 and 1": "Which of the two is the reconstruction, and which are the images?",
     "cvae_loss": "Run the cell of exercise cvae-loss first.",
 }

@@ -60,7 +60,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
                 "Every row is that of the first sample: each row needs its own.": key["first"],
                 "Every row has the ones of the whole batch: row i needs its own label and level "
                 "only.": key["columns"],
-                "The columns of labels and levels alternate: all columns of the labels go first.": key[
+                "Columns of labels and levels alternate: all those of the labels go first.": key[
                     "alternating"
                 ],
             },

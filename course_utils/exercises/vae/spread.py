@@ -27,7 +27,8 @@ SIGMAS = 6.5
 
 RIGHT = ("right", "own")
 MISPLACED = {
-    "no label": "decode gets the right z and no label: hand it the one-hot labels that encode gets.",
+    "no label": "decode gets the right z and no label: hand it the one-hot labels that "
+    "encode gets.",
     "first label": "decode gets the label of the first sample for the whole batch.",
     "swapped": "z lies around logvar, not around mu: reparameterize(mu, logvar), and decode gets "
     "what it returns.",

@@ -116,7 +116,7 @@ def _levels(sheet: Sheet, name: str, count: int, num_levels: int) -> torch.Tenso
         (count,),
         {
             (count, num_levels): "One row for each value: the level itself is asked for, "
-            "not a one-hot one.",
+            "not a one-hot row.",
             (num_levels - 1,): "These are the edges: the level of each value is asked for.",
         },
     )

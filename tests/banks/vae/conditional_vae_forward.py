@@ -257,7 +257,7 @@ class MuReturnedDetached(Altered):
         return reconstruction, mu.detach(), logvar.detach()
 
 
-@wrong(SLUG, "one-hot labels belong beside the labels")
+@wrong(SLUG, "belong on the device of the labels")
 class CodesOnTheCpu(Altered):
     def codes(self, labels):
         return torch.eye(self.num_classes)[labels.cpu()]

@@ -127,7 +127,7 @@ def counted_from_one(labels, levels, num_classes, num_levels):
     return torch.cat([left.roll(-1, 1), right_code.roll(-1, 1)], dim=1)
 
 
-@wrong("multi-condition", "columns of labels and levels alternate")
+@wrong("multi-condition", "Columns of labels and levels alternate")
 def alternating(labels, levels, num_classes, num_levels):
     left, right_code = codes(labels, levels, num_classes, num_levels)
     shared = min(num_classes, num_levels)

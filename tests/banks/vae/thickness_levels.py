@@ -186,7 +186,7 @@ def edges_only(thickness, num_levels=3):
     return inner_edges(thickness, num_levels)
 
 
-@wrong("thickness-levels", "not a one-hot one")
+@wrong("thickness-levels", "not a one-hot row")
 def one_hot_levels(thickness, num_levels=3):
     return torch.nn.functional.one_hot(right_edges(thickness, num_levels), num_levels)
 
