@@ -441,8 +441,8 @@ hint("cvae-step")
 
 # %% [markdown]
 # The recipe: batches of 360, Adam, and a learning rate that rises to 0.03 in the first twentieth of the
-# steps and falls to nearly 0 by the end. Batch normalization bears such a high rate. `kl_weight(step)`
-# gives the weight of the divergence; it is 1 for now.
+# steps and falls to nearly 0 by the end. The deep decoder bears such a high rate only with batch
+# normalization. `kl_weight(step)` gives the weight of the divergence; it is 1 for now.
 #
 # After each epoch `negative_elbo` measures the two terms on the test pictures, which are not trained on.
 
@@ -517,7 +517,7 @@ plots.show_curves(
 # On the pictures that it learned from, the model needs fewer nats, about 121 in all. It has learned a part
 # of them by heart.
 #
-# A look at what the model does with pictures that it has never seen: encode, and draw again from `mu`.
+# A look at what the model does with test pictures: encode, and draw again from `mu`.
 
 # %% tags=["training"]
 shown = torch.stack([(test_labels == k).nonzero()[0, 0] for k in range(num_classes)])
@@ -919,7 +919,7 @@ hint("label-information")
 
 # %% [markdown]
 # **Predict, then run.** Chance would be about 10 %. What will the reader reach for a plain VAE, for your
-# CVAE, and for a CVAE that was trained for a few epochs only?
+# CVAE, and for a CVAE that was trained for 20 epochs only?
 
 # %%
 my_guess = None  # such as "VAE 0.9, CVAE 0.1, early 0.1"
@@ -1209,8 +1209,9 @@ plots.show_images(
 #
 # *Difficulty ●●○ · 15 minutes · about 4 lines*
 #
-# Write `thickness_levels(thickness, num_levels=3)`. It cuts the numbers `(N,)` at their quantiles into
-# levels, int64 `(N,)`, on the same device: 0 for the thinnest, `num_levels - 1` for the thickest.
+# *Quantiles* are the values that split sorted numbers into equal parts. Write
+# `thickness_levels(thickness, num_levels=3)`. It cuts the numbers `(N,)` at their quantiles into levels,
+# int64 `(N,)`, on the same device: 0 for the thinnest, `num_levels - 1` for the thickest.
 #
 # - If no two values are equal, the levels have equal counts where `num_levels` divides N. Elsewhere counts
 #   differ by 2 at most.
