@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 from torchvision.transforms import ToTensor
 
 from course_tools.gradebook import SOLUTIONS
-from course_tools.race import PictureFiles
+from course_tools.picture_files import PictureFiles
 from course_utils.checking import probe
 from course_utils.data import Batches, load_data
 from course_utils.exercises import example, find

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torchvision import transforms
 
-from course_tools.race import PictureFiles
+from course_tools.picture_files import PictureFiles
 from course_utils.data import Batches, Data
 
 LATENT_DIM = 16

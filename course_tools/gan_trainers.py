@@ -9,7 +9,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
 from torchvision import transforms
 
-from course_tools.race import PictureFiles
+from course_tools.picture_files import PictureFiles
 from course_utils.data import Batches, Data
 
 

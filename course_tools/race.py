@@ -6,9 +6,6 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import torch
-from PIL import Image
-from torch import Tensor
-from torch.utils.data import Dataset
 
 Curve = list[tuple[float, Any]]
 """Seconds of training, and what was measured then."""
@@ -91,19 +88,3 @@ def race(
                 print(f"{curves[name][-1][0]:6.1f} s  {name:8}  {curves[name][-1][1]}", flush=True)
     images = {"tutorial": num_epochs * num_images, "fast": fast.steps * fast.batch_size}
     return curves, {name: images[name] / clocks[name].seconds for name in images}
-
-
-class PictureFiles(Dataset):
-    """Pictures as most tutorials hold them: PIL images, transformed one by one."""
-
-    def __init__(self, images: Tensor, labels: Tensor, transform: Callable) -> None:
-        pixels = (images[:, 0] * 255).byte().cpu().numpy()
-        self.items = list(zip(map(Image.fromarray, pixels), labels.tolist(), strict=True))
-        self.transform = transform
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        image, label = self.items[index]
-        return self.transform(image), label

@@ -451,16 +451,21 @@ latent_dim, hidden_dim = 16, 192
 num_epochs = 240 if data.name == "digits" else 40
 
 
+def make_optimizer(model, num_steps, lr=0.03):
+    """Return Adam, and the schedule of its learning rate."""
+    optimizer = torch.optim.Adam(model.parameters(), fused=True)
+    return optimizer, torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, lr, num_steps, pct_start=0.05, cycle_momentum=False
+    )
+
+
 # %%
 def train_cvae(
     model, labels, num_epochs, kl_weight=lambda step: 1.0, lr=0.03, batch_size=360, watch=None
 ):
     """Train on all pictures, under these labels; return the history."""
     batches = Batches(images, labels, batch_size=batch_size)
-    optimizer = torch.optim.Adam(model.parameters(), fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, lr, total_steps=num_epochs * len(batches), pct_start=0.05, cycle_momentum=False
-    )
+    optimizer, schedule = make_optimizer(model, num_epochs * len(batches), lr)
     steps = itertools.count()
 
     def step(x, y):
@@ -574,7 +579,8 @@ hint("active-units")
 
 # %% tags=["training"]
 mu, logvar = encode_all(cvae, images, labels)
-nats = (mu.square() + logvar.exp() - 1 - logvar).mean(dim=0) / 2
+posterior = Normal(mu, (logvar / 2).exp())
+nats = torch.distributions.kl_divergence(posterior, Normal(0.0, 1.0)).mean(dim=0)
 print(f"{active_units(mu)} of {latent_dim} units are active")
 plots.show_bars(
     {"mean KL": nats.tolist(), "variance of mu": mu.var(dim=0).tolist()},
@@ -1314,11 +1320,8 @@ plots.show_matrices(
 num_levels = len(level_names)
 set_seed(0)
 two = ConditionalVAE(latent_dim, num_classes + num_levels, hidden_dim, input_dim).to(device)
-optimizer = torch.optim.Adam(two.parameters(), fused=True)
 batches = Batches(images, labels, levels, batch_size=360)
-schedule = torch.optim.lr_scheduler.OneCycleLR(
-    optimizer, 0.03, num_epochs // 2 * len(batches), pct_start=0.05, cycle_momentum=False
-)
+optimizer, schedule = make_optimizer(two, num_epochs // 2 * len(batches))
 
 
 def two_condition_step(x, labels, levels):

@@ -2,9 +2,10 @@
 
 import torch
 
+from course_utils.evidence import Evidence
 from course_utils.exercises.networks import output
 from course_utils.judging import Sheet, close, expect, expect_shape
-from hidden.common import integer
+from hidden.common import RULES, integer
 
 BATCH = 5
 
@@ -34,6 +35,18 @@ def expect_small_batches(sheet: Sheet) -> None:
     pair = sheet.tensor("pair")
     expect_shape(pair, (2, *whole.shape[1:]))
     expect(bool(pair.isfinite().all()), "In train mode a batch of two gives inf or nan.")
+
+
+def solve(case: Evidence) -> Evidence:
+    """No key: the weights are left open, so the judge compares answers with each other."""
+    return {}
+
+
+def extra(case: Evidence, key: Evidence, sheet: Sheet) -> None:
+    """The hidden criterion: small batches are right, and the house rules."""
+    with sheet.criterion(RULES, points=1):
+        expect_small_batches(sheet)
+        sheet.tidy()
 
 
 def _takes_batch_statistics(sheet: Sheet) -> bool:
