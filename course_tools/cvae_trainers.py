@@ -105,9 +105,9 @@ class FastTrainer:
         return self.steps >= self.num_steps
 
     def train_steps(self, num_steps: int) -> None:
-        """``num_steps`` steps."""
+        """``num_steps`` steps, or as many as are left."""
         self.model.train()
-        for _ in range(num_steps):
+        for _ in range(min(num_steps, self.num_steps - self.steps)):
             share = self.steps / self.num_steps
             # Up over the first twentieth, down over the second half.
             rate = self.lr * min(1.0, 0.05 + 20 * share, 0.01 + 2 * (1 - share))
