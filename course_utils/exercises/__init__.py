@@ -45,6 +45,15 @@ EXERCISES: dict[str, str] = {
     "label-information": "vae",
     "thickness-levels": "vae",
     "multi-condition": "vae",
+    "conditional-batchnorm-1d": "cbn",
+    "conditional-batchnorm-2d": "cbn",
+    "bug-hunt-cbn": "cbn",
+    "film": "cbn",
+    "adain": "cbn",
+    "cbn-generator": "cbn",
+    "projection-discriminator": "cbn",
+    "hinge-losses/discriminator": "cbn",
+    "hinge-losses/generator": "cbn",
 }
 """Slug -> package. "slug/part" is a part of an exercise that has a test cell of its own."""
 

@@ -1,0 +1,3 @@
+"""Answers to exercise bug-hunt-cbn."""
+
+from banks import right, wrong  # noqa: F401

@@ -1,0 +1,1 @@
+"""Hidden tests of notebook 04, conditional batch normalization."""
