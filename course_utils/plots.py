@@ -145,6 +145,26 @@ def show_curves(
     show_figure(figure, caption)
 
 
+def show_densities(panels: Mapping[str, Mapping[str, torch.Tensor]], xlabel: str) -> None:
+    """Draw histograms of values ``(N,)`` by name, one panel per title, each of area 1."""
+    figure, axes = plt.subplots(
+        1, len(panels), figsize=(min(4.5 * len(panels), 11), 3), squeeze=False, layout="constrained"
+    )
+    for axis, (title, groups) in zip(axes.flat, panels.items(), strict=True):
+        bins = np.histogram_bin_edges(torch.cat(list(groups.values())).numpy(), bins=60)
+        for index, (name, values) in enumerate(groups.items()):
+            style = {"color": COLORS[index], "linestyle": DASHES[index % len(DASHES)]}
+            axis.hist(values.numpy(), bins, density=True, histtype="step", label=name, **style)
+        axis.set(title=title, xlabel=xlabel, yticks=[])
+    axes[0, 0].legend(fontsize=8)
+    figures = "; ".join(
+        f"{title}: "
+        + ", ".join(f"{name} {v.mean():.1f} and {v.std():.1f}" for name, v in groups.items())
+        for title, groups in panels.items()
+    )
+    show_figure(figure, f"Mean and standard deviation. {figures}.")
+
+
 def show_bars(
     groups: Mapping[str, Sequence[float]], names: Sequence[object], xlabel: str, ylabel: str
 ) -> None:

@@ -1,14 +1,69 @@
-"""Exercise conditional-batchnorm-1d."""
+"""Exercise conditional-batchnorm-1d: batch normalization whose γ and β follow the label."""
+
+from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet
+from course_utils.exercises.cbn import modulation
+from course_utils.exercises.cbn.batchnorm import expect_no_affine, judge_batchnorm, run_batchnorm
+from course_utils.exercises.cbn.modulation import expect_learned
+from course_utils.exercises.networks import GPU_ADVICE, output
+from course_utils.judging import Criterion, Sheet, expect, expect_shape
 
-HINTS = ("",)
+HINTS = (
+    "Two questions at initialization: what does each γ have to be so that batch normalization "
+    "comes out as it is, and what does a fresh `nn.Linear` give in its place? A third for later: "
+    "who else inside scales and shifts?",
+    "Make four things in `__init__`: `nn.BatchNorm1d` without its own affine, a table for the "
+    "labels (`nn.Embedding`), a layer from the embedding to γ and one to β. Look at the weight "
+    "and the bias of both layers. If the table starts at zero as well, nothing learns.",
+    "`nn.BatchNorm1d(num_features, affine=False)`, two `nn.Linear(embedding_dim, num_features)`. "
+    "`nn.init.zeros_` for both weights and for the bias of β, `nn.init.ones_` for the bias of γ; "
+    "the embedding stays random. γ and β are (B, F), as x is: no unsqueeze.",
+)
+
+ADVICE = modulation.ADVICE | {
+    "must match the size": "γ and β are (B, num_features), as x is, without further dimensions.",
+    "expected 4D input": "x is (B, F): nn.BatchNorm1d takes it.",
+    "expected 3D": "x is (B, F): nn.BatchNorm1d takes it.",
+}
 
 
-def probe(answer, case: Evidence) -> Evidence:
-    return Recorder(case["seed"]).evidence
+def probe(answer: type[nn.Module], case: Evidence) -> Evidence:
+    features, classes, width = case["num_features"], case["num_classes"], case["embedding_dim"]
+    run = Recorder(case["seed"])
+    model = run_batchnorm(run, lambda: answer(features, classes, width), case)
+    if model is not None:
+        run("parameters", lambda: _count(model))
+        run("wider", lambda: _count(answer(features, classes, width + 3)))
+    return run.evidence
+
+
+def _count(model: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in model.parameters())
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
-    return Sheet(evidence).criteria
+    sheet = Sheet(evidence, ADVICE)
+    batch, features = case["x"].shape
+    with sheet.criterion("output of shape (B, F)", points=1):
+        mistakes = {
+            (batch, batch, features): "(B, F) has become (B, B, F): an unsqueeze makes γ or β "
+            "(B, 1, F), and broadcasting pairs each sample with each label. Take it out.",
+        }
+        expect_shape(output(sheet, "output"), (batch, features), mistakes)
+    judge_batchnorm(sheet, case, key)
+    with sheet.criterion("no second affine, an embedding of size embedding_dim", points=1):
+        expect_no_affine(sheet, case, key)
+        _expect_embedding(sheet)
+    with sheet.criterion("training moves γ and β, and all is saved", points=2):
+        expect_learned(sheet, key["normalized"], case["labels"], "label")
+    sheet.gpu("device", advice=GPU_ADVICE)
+    return sheet.criteria
+
+
+def _expect_embedding(sheet: Sheet) -> None:
+    expect(
+        sheet.number_of("wider") != sheet.number_of("parameters"),
+        "The number of parameters does not depend on embedding_dim: γ and β are made from an "
+        "embedding of that size.",
+    )

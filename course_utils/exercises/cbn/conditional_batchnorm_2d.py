@@ -1,14 +1,88 @@
-"""Exercise conditional-batchnorm-2d."""
+"""Exercise conditional-batchnorm-2d: the same for images, with one γ and β per class, channel."""
+
+import torch
+from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet
+from course_utils.exercises.cbn import modulation
+from course_utils.exercises.cbn.batchnorm import expect_no_affine, judge_batchnorm, run_batchnorm
+from course_utils.exercises.cbn.modulation import expect_learned, sweep
+from course_utils.exercises.networks import GPU_ADVICE, expect_repeatable, output
+from course_utils.judging import Criterion, Sheet, close, expect, expect_shape
 
-HINTS = ("",)
+HINTS = (
+    "γ and β come as (B, F), x is (B, F, H, W). Broadcasting lines shapes up from the right: with "
+    "which dimension of x would F meet?",
+    "No embedding size this time: one table for γ and one for β, with a row per class and a number "
+    "per channel. What does each start with? Then let the rows that the labels choose have as many "
+    "dimensions as x.",
+    "`nn.BatchNorm2d(num_features, affine=False)`, and two `nn.Embedding(num_classes, "
+    "num_features)`: `nn.init.ones_` for the one's weight, `nn.init.zeros_` for the other's. "
+    "`self.gamma(labels)[:, :, None, None]` is (B, F, 1, 1).",
+)
+
+ADVICE = modulation.ADVICE | {
+    "must match the size": "γ and β are (B, F): give them two more dimensions, "
+    "[:, :, None, None], so that they meet the channels of x.",
+    "expected 2D or 3D input": "x is (B, F, H, W): nn.BatchNorm2d takes it.",
+}
 
 
-def probe(answer, case: Evidence) -> Evidence:
-    return Recorder(case["seed"]).evidence
+def probe(answer: type[nn.Module], case: Evidence) -> Evidence:
+    run = Recorder(case["seed"])
+
+    def build() -> nn.Module:
+        return answer(case["num_features"], case["num_classes"])
+
+    model = run_batchnorm(run, build, case)
+    if model is not None:
+        run("first class", _first_class, model, case)
+    return run.evidence
+
+
+def _first_class(model: nn.Module, case: Evidence) -> torch.Tensor:
+    """The outputs for each class, before and after a step on class 0."""
+    x, codes = case["x"], torch.arange(case["num_classes"])
+    before = sweep(model, x, codes)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    optimizer.zero_grad()
+    (model(x.clone(), torch.zeros_like(case["labels"])) * case["pull"]).sum().backward()
+    optimizer.step()
+    return torch.stack([before, sweep(model, x, codes)])
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
-    return Sheet(evidence).criteria
+    sheet = Sheet(evidence, ADVICE)
+    with sheet.criterion("output of shape (B, F, H, W)", points=1):
+        _expect_images(tuple(case["x"].shape), output(sheet, "output"))
+    judge_batchnorm(sheet, case, key)
+    with sheet.criterion("no second affine, and each class has its own γ and β", points=1):
+        expect_no_affine(sheet, case, key)
+        _expect_rows(sheet)
+    with sheet.criterion("training moves γ and β, and all is saved", points=2):
+        expect_learned(sheet, key["normalized"], case["labels"], "label")
+    sheet.gpu("device", advice=GPU_ADVICE)
+    return sheet.criteria
+
+
+def _expect_images(shape: tuple[int, ...], outputs: torch.Tensor) -> None:
+    batch, features, *_ = shape
+    paired = "Each sample is paired with each label: γ and β are (B, F, 1, 1), no more dimensions."
+    flat = "The images are flat: x keeps its height and width."
+    mistakes = {
+        (batch, *shape): paired,
+        (batch, features): flat,
+        (batch, outputs[0].numel()): flat,
+    }
+    expect_shape(outputs, shape, mistakes)
+
+
+def _expect_rows(sheet: Sheet) -> None:
+    expect_repeatable(sheet)
+    before, after = sheet.tensor("first class")
+    expect(not close(after[0], before[0], 1e-6), "A step on class 0 does not change class 0.")
+    others = (
+        "A step on class 0 changes the other classes: they share a bias, or a layer behind an "
+        "embedding. Keep a table with one row per class, and nothing else."
+    )
+    expect(close(after[1:], before[1:], 1e-6), others)

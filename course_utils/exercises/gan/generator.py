@@ -2,7 +2,6 @@
 
 import math
 
-import torch
 from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
@@ -10,7 +9,6 @@ from course_utils.exercises.networks import (
     GPU_ADVICE,
     OTHER_SHAPE,
     SHAPE,
-    VISIBLE,
     expect_own_label,
     expect_training,
     extremes,
@@ -22,6 +20,7 @@ from course_utils.exercises.networks import (
     run_training,
     sweep,
 )
+from course_utils.exercises.pixels import expect_reach, expect_tanh_range
 from course_utils.judging import Criterion, Sheet, expect, expect_shape
 
 HINTS = (
@@ -79,14 +78,14 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         mistakes = {(batch, *SHAPE): fixed, (batch, math.prod(OTHER_SHAPE)): flat}
         expect_shape(output_of_other_shape(sheet), (batch, *OTHER_SHAPE), mistakes)
     with sheet.criterion("pixels in [-1, 1], both ends in reach", points=2):
-        _expect_range(output(sheet, "extremes"))
+        expect_tanh_range(output(sheet, "extremes"))
     with sheet.criterion("every pixel depends on the sample's own z", points=2):
         by_z = sweep(sheet, "by input")
-        _expect_reach(by_z - by_z[:, :, :1], "z", "Is it used? Is it averaged over the batch?")
+        expect_reach(by_z - by_z[:, :, :1], "z", "Is it used? Is it averaged over the batch?")
     with sheet.criterion("every pixel depends on the sample's own label", points=2):
         expect_own_label(sheet, "image")
         by_label = sweep(sheet, "by label")
-        _expect_reach(by_label - by_label[:, :, :1], "the label", "Is it used?")
+        expect_reach(by_label - by_label[:, :, :1], "the label", "Is it used?")
     with sheet.criterion("every layer learns and is saved, gradients reach z", points=1):
         expect_training(sheet, "z")
     sheet.gpu("device", advice=GPU_ADVICE)
@@ -99,22 +98,3 @@ def _advice_on_widths(case: Evidence) -> dict[str, str]:
     error = "tensor a ({}) must match the size of tensor b ({})"
     why = "z and the embedding have different widths: concatenate them."
     return {error.format(z, embedding): why, error.format(embedding, z): why}
-
-
-def _expect_range(extremes: torch.Tensor) -> None:
-    lowest, highest = extremes.min().item(), extremes.max().item()
-    seen = "pixels in [-1, 1], near both ends", f"pixels from {lowest:.3g} to {highest:.3g}"
-    leave = "With large weights the pixels leave [-1, 1]: tanh at the end keeps them inside."
-    expect(max(-lowest, highest) <= 1 + VISIBLE, leave, *seen)
-    positive = "No pixel is ever negative: the range is tanh's, not that of sigmoid or ReLU."
-    expect(lowest < -VISIBLE, positive, *seen)
-    far = "However large the weights, the pixels never come near -1 and 1: do nothing after tanh."
-    expect(lowest <= -0.9 and highest >= 0.9, far, *seen)
-
-
-def _expect_reach(differences: torch.Tensor, what: str, question: str) -> None:
-    reached = differences.abs().gt(VISIBLE).flatten(0, -2).any(0)
-    count, pixels = int(reached.sum()), len(reached)
-    expect(count > 0, f"In one batch {what} changes no pixel. {question}")
-    some = f"Only {count} of {pixels} pixels follow {what}: let it in before the last layers."
-    expect(count == pixels, some)

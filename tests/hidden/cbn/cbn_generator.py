@@ -3,17 +3,21 @@
 import torch
 
 from course_utils.evidence import Evidence
-from course_utils.judging import Sheet
 from hidden.common import integer
+from hidden.networks import draw_labels, extra, solve
+
+__all__ = ["draw", "extra", "solve"]
 
 
 def draw(generator: torch.Generator) -> Evidence:
-    return {"seed": integer(generator, 0, 10**6)}
-
-
-def solve(case: Evidence) -> Evidence:
-    return {}
-
-
-def extra(case: Evidence, key: Evidence, sheet: Sheet) -> None:
-    pass
+    # All sizes differ, so that mixed-up arguments show.
+    labels, num_classes = draw_labels(generator)
+    latent_dim = integer(generator, 6, 7)
+    return {
+        "seed": integer(generator, 0, 10**6),
+        "z": torch.randn(len(labels), latent_dim, generator=generator),
+        "labels": labels,
+        "latent_dim": latent_dim,
+        "num_classes": num_classes,
+        "base_channels": 8 * integer(generator, 1, 2),
+    }

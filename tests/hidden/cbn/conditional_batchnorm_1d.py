@@ -3,17 +3,16 @@
 import torch
 
 from course_utils.evidence import Evidence
-from course_utils.judging import Sheet
+from hidden.cbn.modulation import draw_batchnorm, solve_batchnorm
 from hidden.common import integer
+from hidden.networks import extra
+
+__all__ = ["draw", "extra", "solve"]
+
+solve = solve_batchnorm
 
 
 def draw(generator: torch.Generator) -> Evidence:
-    return {"seed": integer(generator, 0, 10**6)}
-
-
-def solve(case: Evidence) -> Evidence:
-    return {}
-
-
-def extra(case: Evidence, key: Evidence, sheet: Sheet) -> None:
-    pass
+    # All sizes differ, so that mixed-up arguments show.
+    case = draw_batchnorm(generator, (13, integer(generator, 5, 6)), classes=4)
+    return {**case, "embedding_dim": integer(generator, 7, 9)}

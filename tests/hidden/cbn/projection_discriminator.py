@@ -3,17 +3,18 @@
 import torch
 
 from course_utils.evidence import Evidence
-from course_utils.judging import Sheet
 from hidden.common import integer
+from hidden.networks import draw_labels, extra, solve
+
+__all__ = ["draw", "extra", "solve"]
 
 
 def draw(generator: torch.Generator) -> Evidence:
-    return {"seed": integer(generator, 0, 10**6)}
-
-
-def solve(case: Evidence) -> Evidence:
-    return {}
-
-
-def extra(case: Evidence, key: Evidence, sheet: Sheet) -> None:
-    pass
+    # All sizes differ, so that mixed-up arguments show.
+    labels, num_classes = draw_labels(generator)
+    return {
+        "seed": integer(generator, 0, 10**6),
+        "labels": labels,
+        "num_classes": num_classes,
+        "base_channels": 8 * integer(generator, 1, 2),
+    }

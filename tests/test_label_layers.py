@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils.modulation import blended, label_layers, scale_and_shift
+from course_utils.label_layers import blended, label_layers, scale_and_shift
 
 LABELS = torch.tensor([0, 2, 1, 2])
 CLASSES, LATENT = 3, 6

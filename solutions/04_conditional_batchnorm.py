@@ -1,0 +1,1196 @@
+# %% [markdown]
+# # 04 · Conditional batch normalization
+#
+# So far the label was one more input: notebooks 02 and 03 put it beside the noise or the picture, and the first layer made of it what it could. Here it enters in another place. It *turns the knobs* of the layers in between: for each label, each feature is made larger or smaller, and moved up or down. That is all, and it is enough to say which digit to draw.
+#
+# **You will be able to**
+#
+# - say what batch normalization does, and let the label choose its scale and shift,
+# - start such a layer so that it does no harm, and show what other starts cost,
+# - find a fault that lets the loss go down and still ignores the label,
+# - tell conditional batch normalization, FiLM, AdaIN and conditional instance normalization apart, and say what each costs,
+# - build a convolutional generator in which the label enters through normalization alone, and the projection discriminator that goes with it,
+# - read what its tables learned, blend two classes, and swap them in one layer,
+# - say why statistics are shared, and when that goes wrong.
+#
+# **You need** notebooks 01 and 02.
+#
+# **Time**: about four hours. The finished notebook runs in about TIME on two CPU cores.
+#
+# The numbers in the text are those of the digits data set. With another one, read your own.
+
+# %%
+import itertools
+import math
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from course_utils import Batches, check, fit, get_device, hint, load_data, plots, set_seed
+from course_utils.explorer import explore
+from course_utils.judges import load_judge
+from course_utils.label_layers import LabelLayer, blended, label_layers, scale_and_shift
+from course_utils.quality import QualityMeter
+from course_utils.records import training_runs
+from course_utils.saved import saved_folder
+from course_utils.weights import save_weights
+
+set_seed(0)
+device = get_device()
+
+# %% [markdown]
+# ## 1. Normalize, then scale and shift
+#
+# **Batch normalization** (Ioffe and Szegedy, 2015) looks at one feature at a time. It subtracts the feature's mean over the batch, and divides by its standard deviation. Then it multiplies by a learned $\gamma$ and adds a learned $\beta$:
+#
+# $$ y = \gamma \cdot \hat x + \beta, \qquad \hat x = \frac{x - \text{mean}}{\sqrt{\text{variance} + \epsilon}} $$
+#
+# The tiny $\epsilon$, $10^{-5}$ in PyTorch, keeps the root away from 0. A network uses $\gamma$ and $\beta$ to say how strongly the next layer hears a feature, and from which value on a ReLU lets it through.
+#
+# **Conditional** batch normalization (de Vries and others, 2017) lets the label choose them: $\gamma_y$ and $\beta_y$, one number of each for every class $y$ and every feature. Mean and variance are still those of the whole batch, with all its classes.
+#
+# Below, one feature of three classes. The first panel shows it as it came, the second normalized. In the third, class 0 keeps $\gamma = 1$ and $\beta = 0$, class 1 gets $\gamma = 0.3$ and $\beta = -2$, and class 2 gets $\gamma = 2$ and $\beta = 3$. **Predict, then run**: where will the three classes be?
+
+# %%
+my_guess = None  # in words
+
+# %%
+set_seed(0)
+gamma, beta = torch.tensor([1.0, 0.3, 2.0]), torch.tensor([0.0, -2.0, 3.0])
+y = torch.arange(3).repeat(2000)
+x = torch.tensor([4.0, 6.0, 7.0])[y] + torch.randn(len(y))
+normalized = (x - x.mean()) / x.std(correction=0)
+stages = {
+    "as it came": x,
+    "normalized": normalized,
+    "scaled and shifted by class": gamma[y] * normalized + beta[y],
+}
+print("your guess:", my_guess)
+plots.show_densities(
+    {title: {f"class {k}": values[y == k] for k in range(3)} for title, values in stages.items()},
+    xlabel="value of the feature",
+)
+
+# %% [markdown]
+# Normalization moves and stretches everything at once, so the classes keep their places relative to each other. $\gamma_y$ and $\beta_y$ then move each class by itself.
+#
+# What does this say to the next layer? With $\gamma_y = 0$ a feature is switched off for a class. With $\beta_y$ far below 0, a ReLU behind it does the same. With other values it is heard more or less. So a label can choose **which features take part**, though it adds none.
+
+# %% [markdown]
+# ### Exercise 1 · Conditional batch normalization
+#
+# *Difficulty ●●○ · 20 minutes · about 10 lines*
+#
+# Write the module `ConditionalBatchNorm1d`.
+#
+# - `__init__` takes `num_features`, `num_classes` and `embedding_dim`.
+# - `forward(x, labels)` takes features `(B, num_features)` and int64 labels `(B,)`. It returns `(B, num_features)`: the batch-normalized `x`, times $\gamma$ of its label, plus $\beta$ of its label.
+# - $\gamma$ and $\beta$ come from an embedding of the label with `embedding_dim` numbers. Two linear layers make them of it, one each.
+# - The normalization has the usual $\epsilon$ and momentum, and no $\gamma$ and $\beta$ of its own.
+# - At the start, $\gamma$ is exactly 1 and $\beta$ exactly 0 for every class. Training moves both.
+
+
+# %% exercise="conditional-batchnorm-1d"
+class ConditionalBatchNorm1d(nn.Module):
+    """Batch normalization of vectors, with a scale and a shift that follow the label."""
+
+    def __init__(self, num_features, num_classes, embedding_dim):
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.norm = nn.BatchNorm1d(num_features, affine=False)
+        self.embedding = nn.Embedding(num_classes, embedding_dim)
+        self.gamma = nn.Linear(embedding_dim, num_features)
+        self.beta = nn.Linear(embedding_dim, num_features)
+        for layer, start in ((self.gamma, 1.0), (self.beta, 0.0)):
+            nn.init.zeros_(layer.weight)
+            nn.init.constant_(layer.bias, start)
+        ### END SOLUTION
+
+    def forward(self, x, labels):
+        """Return (B, num_features), scaled and shifted by label."""
+        ### BEGIN SOLUTION
+        embedded = self.embedding(labels)
+        return self.gamma(embedded) * self.norm(x) + self.beta(embedded)
+        ### END SOLUTION
+
+
+# %% test="conditional-batchnorm-1d" points=1
+check("conditional-batchnorm-1d", ConditionalBatchNorm1d)
+### BEGIN HIDDEN TESTS
+from course_utils import grade
+
+grade("conditional-batchnorm-1d", ConditionalBatchNorm1d)
+### END HIDDEN TESTS
+
+# %%
+hint("conditional-batchnorm-1d")
+
+# %% [markdown]
+# Does it learn? Here is a small task with a known answer. Some secret linear map makes four features of four numbers, they are normalized, and then scaled and shifted by class, with the tables `true_gamma` and `true_beta`. Your layer, behind a linear layer, sees the numbers and the results, and has to find out.
+
+# %%
+set_seed(0)
+true_gamma = torch.tensor([[1.0, 1.0, 1.0, 1.0], [2.0, 0.5, 1.0, 3.0], [0.5, 2.0, 3.0, 1.0]])
+true_beta = torch.tensor([[0.0, 0.0, 0.0, 0.0], [1.0, -1.0, 2.0, 0.0], [-2.0, 1.0, 0.0, 1.0]])
+numbers, kinds = torch.randn(300, 4), torch.arange(3).repeat(100)
+with torch.no_grad():
+    secret = nn.BatchNorm1d(4)(nn.Linear(4, 4)(numbers))
+    results = true_gamma[kinds] * secret + true_beta[kinds]
+
+
+def solve_task(layer, num_steps=400):
+    """Train `layer` and a linear layer before it; return the loss of each step."""
+    set_seed(1)
+    before = nn.Linear(4, 4)
+    optimizer = torch.optim.Adam([*before.parameters(), *layer.parameters()], lr=0.03)
+    losses = []
+    for _ in range(num_steps):
+        loss = (layer(before(numbers), kinds) - results).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% [markdown]
+# `scale_and_shift` reads $\gamma$ and $\beta$ off any such layer, whatever its parts are named. It hands the layer a sample of -1 and one of 1 for each class. Their mean is 0 and their variance is 1, so normalization changes nothing, and what comes out is $\beta - \gamma$ and $\beta + \gamma$.
+
+# %%
+set_seed(0)
+layer = ConditionalBatchNorm1d(num_features=4, num_classes=3, embedding_dim=5)
+losses = solve_task(layer)
+gamma, beta = scale_and_shift(LabelLayer("yours", layer, (4,)), num_classes=3)
+tables = {"true gamma": true_gamma, "yours": gamma, "true beta": true_beta, "your beta": beta}
+plots.show_matrices(
+    {name: table.round(decimals=3) + 0.0 for name, table in tables.items()},
+    xlabel="feature",
+    ylabel="class",
+    caption=f"The loss fell from {losses[0]:.2f} to {losses[-1]:.0e}. Your tables differ from the "
+    f"true ones by {max((gamma - true_gamma).abs().max(), (beta - true_beta).abs().max()):.4f} at "
+    "most.",
+)
+
+# %% [markdown]
+# All 24 numbers are found, from results alone. (What is left of the difference is the $\epsilon$ under the root.)
+#
+# How many numbers per label does the embedding need for that? The tables have four features. **Predict, then run**: which of the embedding sizes 1, 2 and 3 reach a loss of 0 for three classes?
+
+# %%
+my_guess = None  # such as "only 3"
+
+# %%
+print("your guess:", my_guess)
+for embedding_dim in (1, 2, 3):
+    set_seed(0)
+    losses = solve_task(ConditionalBatchNorm1d(4, 3, embedding_dim))
+    print(f"embedding of size {embedding_dim}: loss {losses[-1]:.3f}")
+
+# %% [markdown]
+# Two are enough. A linear layer puts the classes where $\gamma = W e + b$ says. With one number per label, all classes lie on a line, and three rows of a table seldom do. Two numbers span a plane, and three points always lie in one. For ten classes, nine numbers reach every table. Fewer make the classes share what they learn.
+#
+# **Why it matters.** Brock and others (2019) trained a GAN with 1,000 classes. There one embedding serves all layers, and each layer has its own linear map. A table in each layer would have many more parameters.
+
+# %% [markdown]
+# ## 2. One row for each class
+#
+# The other way is a table: one row of $\gamma$ and one of $\beta$ for each class, each number learned by itself. And convolutional networks need a layer for maps. There a feature is a channel. Its mean and variance are taken over the batch **and** over all places of the map, and the same $\gamma$ and $\beta$ are used in all places.
+#
+# ### Exercise 2 · … for maps, with tables
+#
+# *Difficulty ●●○ · 15 minutes · about 8 lines*
+#
+# Write the module `ConditionalBatchNorm2d`.
+#
+# - `__init__` takes `num_features` and `num_classes`.
+# - `forward(x, labels)` takes maps `(B, num_features, H, W)` and labels `(B,)`, and returns the same shape.
+# - $\gamma$ and $\beta$ are tables: one number for each class and channel. `nn.Embedding` is such a table.
+# - Normalization and start are those of exercise 1.
+
+
+# %% exercise="conditional-batchnorm-2d"
+class ConditionalBatchNorm2d(nn.Module):
+    """Batch normalization of maps, with a scale and a shift for each class and channel."""
+
+    def __init__(self, num_features, num_classes):
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.norm = nn.BatchNorm2d(num_features, affine=False)
+        self.gamma = nn.Embedding(num_classes, num_features)
+        self.beta = nn.Embedding(num_classes, num_features)
+        nn.init.ones_(self.gamma.weight)
+        nn.init.zeros_(self.beta.weight)
+        ### END SOLUTION
+
+    def forward(self, x, labels):
+        """Return (B, num_features, H, W), scaled and shifted by label."""
+        ### BEGIN SOLUTION
+        gamma, beta = (table(labels)[:, :, None, None] for table in (self.gamma, self.beta))
+        return gamma * self.norm(x) + beta
+        ### END SOLUTION
+
+
+# %% test="conditional-batchnorm-2d" points=1
+check("conditional-batchnorm-2d", ConditionalBatchNorm2d)
+### BEGIN HIDDEN TESTS
+from course_utils import grade
+
+grade("conditional-batchnorm-2d", ConditionalBatchNorm2d)
+### END HIDDEN TESTS
+
+# %%
+hint("conditional-batchnorm-2d")
+
+# %% [markdown]
+# A picture of what your layer does. It is handed the same digit under four labels, after all its parameters were moved at random. (Here the pixels are the features: one channel.)
+
+# %%
+data = load_data(device=device)
+num_classes, image_shape = len(data.class_names), tuple(data.train_images.shape[1:])
+channels = image_shape[0]
+
+set_seed(5)
+layer = ConditionalBatchNorm2d(channels, num_classes=4).to(device)
+with torch.no_grad():
+    for parameter in layer.parameters():
+        parameter += torch.randn_like(parameter)
+    digit = data.train_images[:1].expand(4, -1, -1, -1)
+    shown = layer(digit, torch.arange(4, device=device))
+gamma, beta = scale_and_shift(LabelLayer("yours", layer, image_shape), num_classes=4)
+plots.show_images(
+    torch.cat([digit[:1], shown / 8 + 0.4]),
+    titles=["original", *(f"label {k}" for k in range(4))],
+    columns=5,
+    caption="One digit under four labels. In the first channel, gamma is "
+    + ", ".join(f"{value:.1f}" for value in gamma[:, 0])
+    + " and beta "
+    + ", ".join(f"{value:.1f}" for value in beta[:, 0])
+    + ".",
+)
+
+# %% [markdown]
+# $\gamma$ is the contrast, and turns the picture into its negative where it is below 0. $\beta$ is the brightness. In a network each of many channels has its own.
+#
+# Two ways to hold the numbers: a shared embedding, and a table. **Predict, then run**: you train on samples of class 0 only, one step. Whose $\gamma$ and $\beta$ change, in each of the two?
+
+# %%
+my_guess = None  # such as "embedding: all; table: class 0"
+
+# %%
+set_seed(0)
+layers = {
+    "embedding": (ConditionalBatchNorm1d(4, 3, embedding_dim=5), (4,)),
+    "table": (ConditionalBatchNorm2d(4, 3), (4, 1, 1)),
+}
+moved = {}
+for name, (layer, shape) in layers.items():
+    before = torch.cat(scale_and_shift(LabelLayer(name, layer, shape), 3), dim=1)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=1.0)
+    only_class_0 = torch.zeros(50, dtype=torch.int64)
+    layer(torch.randn(50, *shape), only_class_0).sub(
+        torch.randn(50, *shape)
+    ).square().mean().backward()
+    optimizer.step()
+    after = torch.cat(scale_and_shift(LabelLayer(name, layer, shape), 3), dim=1)
+    moved[name] = (after - before).abs().amax(dim=1)
+print("your guess:", my_guess)
+for name, changes in moved.items():
+    print(f"{name:10} class 0, 1, 2 moved by", ", ".join(f"{c:.3f}" for c in changes))
+
+# %% [markdown]
+# In a table, a class that does not occur stays exactly where it was. With the embedding all classes move, because they share the linear layers. That helps rare classes if classes resemble each other, and it hurts if they do not.
+#
+# ### Why $\gamma$ starts at 1
+#
+# At the start, a layer with $\gamma = 1$ and $\beta = 0$ is plain batch normalization: the label does nothing yet. What if it starts otherwise?
+#
+# The test below is a cipher. A network sees a picture of a digit $d$ and a label $k$, and has to answer with the last digit of $d + k$. It has six hidden layers, and the label enters only by $\gamma_k$ and $\beta_k$. Four starts are tried: 1; all 0; near 0, from $N(0, 0.02^2)$; and from $N(0, 1)$, with which `nn.Embedding` starts if you do nothing. **Predict** which one learns fastest, and which one not at all.
+
+# %%
+my_guess = None
+
+
+# %%
+def cipher_losses(start, depth=6, width=32, num_steps=300):
+    """Train a network on the cipher, its gammas starting at `start(C, F)`; return the losses."""
+    sizes = [math.prod(image_shape), *[width] * depth]
+    maps = [nn.Linear(*pair, bias=False) for pair in itertools.pairwise([*sizes, num_classes])]
+    gammas = [start(num_classes, width).requires_grad_() for _ in range(depth)]
+    betas = [torch.zeros(num_classes, width, requires_grad=True) for _ in range(depth)]
+    optimizer = torch.optim.Adam([*gammas, *betas, *(m.weight for m in maps)], lr=2e-3)
+    losses = []
+    for _ in range(num_steps):
+        rows = torch.randint(len(pictures), (128,))
+        h, k = pictures[rows], torch.randint(num_classes, (128,))
+        for linear, gamma, beta in zip(maps[:-1], gammas, betas, strict=True):
+            h = F.batch_norm(linear(h), None, None, training=True)
+            h = F.relu(gamma[k] * h + beta[k])
+        loss = F.cross_entropy(maps[-1](h), (digits[rows] + k) % num_classes)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %%
+pictures, digits = data.train_images.flatten(1).cpu(), data.train_labels.cpu()
+starts = {
+    "1": torch.ones,
+    "0": torch.zeros,
+    "near 0": lambda *shape: 0.02 * torch.randn(shape),
+    "N(0, 1)": torch.randn,
+}
+curves = {}
+for name, start in starts.items():
+    set_seed(0)
+    losses = torch.tensor(cipher_losses(start))
+    curves[f"gamma starts at {name}"] = losses.unfold(0, 20, 5).mean(dim=1).tolist()
+print("your guess:", my_guess)
+plots.show_curves(
+    {"cross-entropy, mean over 20 steps": curves},
+    xlabel="step",
+    x=range(20, 301, 5),
+    caption="At the end: " + "; ".join(f"{name} {c[-1]:.2f}" for name, c in curves.items()) + ".",
+)
+
+# %% [markdown]
+# At 0, nothing is learned. All features behind the layer are 0, a ReLU has no gradient there, and so nothing ever moves. Near 0, the network learns, but slowly: with six such layers in a row, each picture says little about the next layer. (Batch normalization itself makes up for small numbers. With one or two hidden layers this start is no worse than 1. Change `depth`, and see.) The random start is quickest at first, because the label counts from the first step. But every class begins with another random network, a third of whose features have the wrong sign or hardly any size, and in the end it falls behind.
+#
+# The start at 1 is the one that knows nothing about labels and harms nobody. All of the label's influence is then learned.
+
+# %% [markdown]
+# ## 3. The loss goes down all the same
+#
+# This layer is like one that was published. Read it, before you read on. Its `forward` should take `(B, F)` and return `(B, F)`.
+
+
+# %%
+class PublishedLayer(nn.Module):
+    """Conditional batch normalization, as somebody wrote it."""
+
+    def __init__(self, num_features, num_classes, embedding_dim):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(num_features)
+        self.embedding = nn.Embedding(num_classes, embedding_dim)
+        self.gamma = nn.Linear(embedding_dim, num_features)
+        self.beta = nn.Linear(embedding_dim, num_features)
+        nn.init.normal_(self.gamma.weight, 0.0, 0.02)
+        nn.init.normal_(self.beta.weight, 0.0, 0.02)
+
+    def forward(self, x, labels):
+        """Return x, normalized, scaled and shifted by label."""
+        embedded = self.embedding(labels)
+        gamma, beta = self.gamma(embedded).unsqueeze(1), self.beta(embedded).unsqueeze(1)
+        return gamma * self.norm(x) + beta
+
+
+# %% [markdown]
+# **Predict, then run.** It gets the task of section 1. Does its loss go down? To 0, as yours did? Or is there an error?
+
+# %%
+my_guess = None
+
+# %%
+set_seed(0)
+published = PublishedLayer(4, 3, embedding_dim=5)
+
+
+class Blind(nn.BatchNorm1d):
+    """Plain batch normalization: it does not look at the labels."""
+
+    def forward(self, x, labels):
+        """Return x, normalized, scaled and shifted for all classes alike."""
+        return super().forward(x)
+
+
+curves = {
+    "yours": solve_task(ConditionalBatchNorm1d(4, 3, embedding_dim=5)),
+    "published": solve_task(published),
+    "blind to the label": solve_task(Blind(4)),
+}
+print("your guess:", my_guess)
+plots.show_curves(
+    {"mean squared error": {name: losses[:100] for name, losses in curves.items()}},
+    xlabel="step",
+    caption="In the end: " + ", ".join(f"{name} {c[-1]:.3f}" for name, c in curves.items()) + ".",
+)
+
+# %% [markdown]
+# No error, and no warning. (`F.mse_loss` would have warned that the shapes differ. The square of a difference does not.) The loss goes down, and a tutorial would stop here. But it ends exactly where a layer ends that **does not look at the label at all**. Why?
+
+# %%
+print("input ", tuple(numbers.shape))
+print("output", tuple(published(numbers, kinds).shape), "beside results", tuple(results.shape))
+
+# %% [markdown]
+# `unsqueeze(1)` made $\gamma$ a `(B, 1, F)`. Broadcasting lines shapes up from the right, so `(B, 1, F)` times `(B, F)` is `(B, B, F)`: *every* sample with the $\gamma$ of *every* label in the batch. In the loss, `(B, B, F)` minus `(B, F)` is broadcast once more, and each sample is compared with its result under all labels, the wrong ones too. What fits all labels at once is the same for all of them.
+#
+# Would a test of the shape have been enough? It would have found this fault. Two others remain, and neither changes a shape, nor keeps the loss from going down.
+
+# %% [markdown]
+# ### Exercise 3 · Bug hunt
+#
+# *Difficulty ●●○ · 15 minutes · about 4 lines to change*
+#
+# Below is the same layer under the name `FixedConditionalBatchNorm`. It has three faults. Mend them, so that it does what exercise 1 asks for. Delete the line with `raise` first. If you run the check before you change anything else, it tells you what it sees.
+
+
+# %% exercise="bug-hunt-cbn"
+class FixedConditionalBatchNorm(nn.Module):
+    """Conditional batch normalization, with the interface of ConditionalBatchNorm1d."""
+
+    def __init__(self, num_features, num_classes, embedding_dim):
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.norm = nn.BatchNorm1d(num_features, affine=False)
+        self.embedding = nn.Embedding(num_classes, embedding_dim)
+        self.gamma = nn.Linear(embedding_dim, num_features)
+        self.beta = nn.Linear(embedding_dim, num_features)
+        nn.init.zeros_(self.gamma.weight)
+        nn.init.zeros_(self.beta.weight)
+        nn.init.ones_(self.gamma.bias)
+        nn.init.zeros_(self.beta.bias)
+        return
+        # What follows is the version with the faults. It is never reached.
+        ### END SOLUTION
+        self.norm = nn.BatchNorm1d(num_features)
+        self.embedding = nn.Embedding(num_classes, embedding_dim)
+        self.gamma = nn.Linear(embedding_dim, num_features)
+        self.beta = nn.Linear(embedding_dim, num_features)
+        nn.init.normal_(self.gamma.weight, 0.0, 0.02)
+        nn.init.normal_(self.beta.weight, 0.0, 0.02)
+
+    def forward(self, x, labels):
+        """Return (B, num_features), scaled and shifted by label."""
+        ### BEGIN SOLUTION
+        embedded = self.embedding(labels)
+        return self.gamma(embedded) * self.norm(x) + self.beta(embedded)
+        # What follows is the version with the faults. It is never reached.
+        ### END SOLUTION
+        embedded = self.embedding(labels)
+        gamma, beta = self.gamma(embedded).unsqueeze(1), self.beta(embedded).unsqueeze(1)
+        return gamma * self.norm(x) + beta
+
+
+# %% test="bug-hunt-cbn" points=1
+check("bug-hunt-cbn", FixedConditionalBatchNorm)
+### BEGIN HIDDEN TESTS
+from course_utils import grade
+
+grade("bug-hunt-cbn", FixedConditionalBatchNorm)
+### END HIDDEN TESTS
+
+# %%
+hint("bug-hunt-cbn")
+
+# %% [markdown]
+# What tells the faults apart? Here are four tests of the published layer and of yours. Only one of them is about shapes.
+
+# %%
+for name, kind in {"published": PublishedLayer, "yours": FixedConditionalBatchNorm}.items():
+    set_seed(0)
+    layer = kind(4, 3, embedding_dim=5)
+    start = layer(numbers, kinds)
+    plain = nn.BatchNorm1d(4)(numbers)
+    inner = any(isinstance(part, nn.BatchNorm1d) and part.affine for part in layer.modules())
+    losses = solve_task(layer)
+    print(f"{name}:")
+    print("  the shape stays:           ", start.shape == numbers.shape)
+    print(
+        "  starts as plain batch norm:", start.shape == plain.shape and torch.allclose(start, plain)
+    )
+    print("  no second scale inside:    ", not inner)
+    print(f"  the loss goes down:         {losses[-1] < losses[0]}, to {losses[-1]:.3f}")
+
+# %% [markdown]
+# The last test passes for both. **A loss that goes down shows that something is learned, not that the right thing is.** The best test of a layer is a task whose answer you know.
+#
+# - *$\gamma$ near 0*: a linear layer starts its bias between $-1/\sqrt{E}$ and $1/\sqrt{E}$, and nobody set it to 1. Half of the features begin upside down, and all of them small.
+# - *A second scale*: `nn.BatchNorm1d` has a $\gamma$ and a $\beta$ of its own, the same for all classes. The layer still learns, but a step for one class now moves all the others through it, and two parameters do the work of one.
+
+# %% [markdown]
+# ## 4. One idea, four names
+#
+# The same three lines, normalize, scale, shift, go by four names. They differ in two choices: over **what** to normalize, and **where** scale and shift come from.
+#
+# ```text
+#                 ┌──────────────┐
+#   features h ──▶│ normalize    │──▶ ( × gamma ) ──▶ ( + beta ) ──▶ features
+#                 │ over ...     │         ▲              ▲
+#                 └──────────────┘         └──────┬───────┘
+#                                                 │
+#   condition ────────────────────▶ table, linear layer, network, or statistics
+#                                   of another picture
+# ```
+#
+# | | normalized over | scale and shift come from |
+# | --- | --- | --- |
+# | conditional batch norm (de Vries 2017) | the batch and all places, each channel | the label, or a question in words |
+# | conditional instance norm (Dumoulin 2017) | all places, each channel of each sample | a table, one row per painting style |
+# | AdaIN (Huang and Belongie 2017) | all places, each channel of each sample | the mean and standard deviation of another picture's features |
+# | FiLM (Perez 2018) | nothing: it is the scale and shift alone | any network that reads the condition |
+#
+# Over what is normalized decides what is taken away, before the condition puts something in its place. The picture shows five samples (rows) of six channels (columns). Numbers that are normalized together have the same colour and number.
+
+# %%
+samples, features = torch.meshgrid(torch.arange(5), torch.arange(6), indexing="ij")
+plots.show_matrices(
+    {"batch norm": features, "instance norm": 6 * samples + features, "layer norm": samples},
+    xlabel="channel",
+    ylabel="sample",
+    caption="Which parts of a batch share mean and variance. Batch norm: a column. Instance norm: "
+    "each sample and channel by itself. Layer norm, for comparison: a row.",
+)
+
+# %% [markdown]
+# - **Batch norm** keeps differences between samples: a darker picture stays darker than the others. Its result depends on who else is in the batch, and in eval mode on running statistics.
+# - **Instance norm** takes from each picture its own brightness and contrast in every channel. It is the same in train and eval mode.
+#
+# ### Exercise 4 · FiLM
+#
+# *Difficulty ●●○ · 15 minutes · about 7 lines*
+#
+# FiLM, *feature-wise linear modulation*, takes any vector as a condition: a question, an angle, a time. Write the module `FiLM`.
+#
+# - `__init__` takes `num_features` and `condition_dim`.
+# - `forward(h, condition)` takes maps `(B, num_features, H, W)` and conditions `(B, condition_dim)`, float32. It returns $\gamma(c) \cdot h + \beta(c)$, with one $\gamma$ and one $\beta$ for each sample and channel. Nothing is normalized.
+# - At the start it changes nothing, whatever the condition is. Training moves both.
+
+
+# %% exercise="film"
+class FiLM(nn.Module):
+    """Scale and shift maps, channel by channel, as a condition says."""
+
+    def __init__(self, num_features, condition_dim):
+        super().__init__()
+        ### BEGIN SOLUTION
+        self.change = nn.Linear(condition_dim, 2 * num_features)
+        nn.init.zeros_(self.change.weight)
+        nn.init.zeros_(self.change.bias)
+        ### END SOLUTION
+
+    def forward(self, h, condition):
+        """Return (B, num_features, H, W)."""
+        ### BEGIN SOLUTION
+        scale, shift = self.change(condition)[:, :, None, None].chunk(2, dim=1)
+        return (1 + scale) * h + shift
+        ### END SOLUTION
+
+
+# %% test="film" points=1
+check("film", FiLM)
+### BEGIN HIDDEN TESTS
+from course_utils import grade
+
+grade("film", FiLM)
+### END HIDDEN TESTS
+
+# %%
+hint("film")
+
+# %% [markdown]
+# A picture: your layer learns what a condition of two numbers means, brightness and contrast, from examples. Then it is asked for nine combinations, some of which lie outside of what it saw.
+
+# %%
+set_seed(0)
+pictures = data.train_images
+film = FiLM(channels, condition_dim=2).to(device)
+optimizer = torch.optim.Adam(film.parameters(), lr=0.03)
+for _ in range(300):
+    x = pictures[torch.randint(len(pictures), (64,), device=device)]
+    bright, contrast = condition = torch.rand(2, 64, device=device) - 0.5
+    goal = (1 + contrast.view(-1, 1, 1, 1)) * x + bright.view(-1, 1, 1, 1)
+    loss = F.mse_loss(film(x, condition.T), goal)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+asked = torch.cartesian_prod(torch.tensor([0.0, 0.4, 0.8]), torch.tensor([-0.8, -0.4, 0.0]))
+with torch.no_grad():
+    drawn = film(pictures[:1].expand(9, -1, -1, -1), asked.to(device))
+plots.show_images(
+    torch.cat([pictures[:1], drawn]),
+    titles=["original", *(f"{b:+.1f}, {c:+.1f}" for b, c in asked.tolist())],
+    caption=f"A digit under nine conditions (brightness, contrast). The loss ended at {loss:.0e}.",
+)
+
+# %% [markdown]
+# The answer is exact outside of $[-0.5, 0.5]$, too, because here scale and shift are linear in the condition, and so is the layer. For other conditions, put a network in front of it. In the paper that network reads a question such as "how many blue things are left of the cube?", and FiLM sits behind a batch normalization without scale and shift. Then FiLM and conditional batch norm are the same thing.
+
+# %% [markdown]
+# ### Exercise 5 · AdaIN
+#
+# *Difficulty ●●○ · 10 minutes · about 4 lines*
+#
+# Write `adaptive_instance_norm(x, scale, shift, eps=1e-5)`.
+#
+# - `x` is `(B, F, H, W)`; `scale` and `shift` are `(B, F)`.
+# - Each channel of each sample is normalized with its own mean and its own variance, over all places. The variance is the biased one, divided by $H \cdot W$, and `eps` is added to it before the root is taken.
+# - Then it is scaled and shifted, by the numbers of its sample and channel.
+
+
+# %% exercise="adain"
+def adaptive_instance_norm(x, scale, shift, eps=1e-5):
+    """Return x (B, F, H, W) with the mean `shift` and the standard deviation `scale`."""
+    ### BEGIN SOLUTION
+    variance, mean = torch.var_mean(x, dim=(2, 3), correction=0, keepdim=True)
+    normalized = (x - mean) / (variance + eps).sqrt()
+    return scale[:, :, None, None] * normalized + shift[:, :, None, None]
+    ### END SOLUTION
+
+
+# %% test="adain" points=1
+check("adain", adaptive_instance_norm)
+### BEGIN HIDDEN TESTS
+from course_utils import grade
+
+grade("adain", adaptive_instance_norm)
+### END HIDDEN TESTS
+
+# %%
+hint("adain")
+
+# %% [markdown]
+# A picture, as in the paper, but with pixels for features. The statistics come from another picture: a digit is drawn with the mean and standard deviation of a style.
+
+# %%
+first = torch.stack([(data.train_labels == k).nonzero()[0, 0] for k in range(5)])
+content = data.train_images[first]
+styles = torch.stack([content[1], 1 - content[2], 0.4 + 0.2 * content[3]])
+rows = [torch.cat([torch.ones_like(content[:1]), content])]
+for style in styles:
+    scale, shift = (f(style, dim=(1, 2)).expand(5, -1) for f in (torch.std, torch.mean))
+    rows.append(torch.cat([style[None], adaptive_instance_norm(content, scale, shift)]))
+plots.show_images(
+    torch.cat(rows),
+    titles=["style", *["content"] * 5, *[""] * 18],
+    columns=6,
+    caption="Left: three styles: another digit, a negative and a pale picture. Beside each, the digits "
+    "of the first row with its mean and standard deviation.",
+)
+
+# %% [markdown]
+# Shapes stay, brightness and contrast follow the style. The negative does not turn the digits into negatives: a standard deviation has no sign. Huang and Belongie do this with the features of a deep network, where mean and spread of a channel say how much of some texture there is. StyleGAN (Karras and others, 2019) takes scale and shift from a code in place of a picture.
+
+# %% [markdown]
+# ### What it costs
+#
+# "Very little overhead" is often said. Let us measure it: a convolution with 32 channels on 14 × 14 maps, and behind it nothing, plain batch norm, and each of the four. Beside them stands the concatenation of notebook 02 for maps: the one-hot label becomes ten more channels of constant maps.
+
+
+# %%
+class Concatenating(nn.Module):
+    """A convolution that gets the label as constant maps, one per class."""
+
+    def __init__(self, num_features, num_classes):
+        super().__init__()
+        self.conv = nn.Conv2d(num_features + num_classes, num_features, 3, padding=1)
+
+    def forward(self, h, onehot):
+        """Return (B, num_features, H, W)."""
+        maps = onehot[:, :, None, None].expand(-1, -1, *h.shape[2:])
+        return self.conv(torch.cat([h, maps], dim=1))
+
+
+class InstanceNorm(nn.Module):
+    """Conditional instance normalization: AdaIN with a table."""
+
+    def __init__(self, num_features, num_classes):
+        super().__init__()
+        self.table = nn.Embedding(num_classes, 2 * num_features)
+
+    def forward(self, h, labels):
+        """Return (B, num_features, H, W)."""
+        return adaptive_instance_norm(h, *self.table(labels).chunk(2, dim=1))
+
+
+# %%
+maps, asked = torch.randn(64, 32, 14, 14), torch.arange(64) % num_classes
+onehot = F.one_hot(asked, num_classes).float()
+
+
+def conv_and(layer):
+    """Return a convolution with `layer` behind it."""
+    return nn.ModuleList([nn.Conv2d(32, 32, 3, padding=1), layer])
+
+
+blocks = {
+    "nothing": (conv_and(nn.Identity()), ()),
+    "batch norm": (conv_and(nn.BatchNorm2d(32)), ()),
+    "conditional batch norm": (conv_and(ConditionalBatchNorm2d(32, num_classes)), (asked,)),
+    "conditional instance norm": (conv_and(InstanceNorm(32, num_classes)), (asked,)),
+    "FiLM": (conv_and(FiLM(32, num_classes)), (onehot,)),
+    "concatenation": (nn.ModuleList([nn.Identity(), Concatenating(32, num_classes)]), (onehot,)),
+}
+for name, (block, _) in blocks.items():
+    print(f"{name:26}{sum(p.numel() for p in block.parameters()):6,} parameters")
+
+# %% [markdown]
+# Ten classes cost 640 numbers here, 7 % of the convolution. The table grows with the number of classes, and the convolution does not: at 1,000 classes it would have 64,000, and an embedding pays off. Concatenation needs 2,880 more weights, because every kernel reads ten more channels.
+#
+# And time? This cell prints what your machine needs for one forward and backward pass. (The course keeps no times, because each run gives others.)
+
+# %% tags=["timing"]
+for name, (block, condition) in blocks.items():
+    seconds = []
+    for _ in range(20):
+        start = time.perf_counter()
+        h = block[0](maps)
+        block[1](h, *condition).sum().backward()
+        seconds.append(time.perf_counter() - start)
+    print(f"{name:26}{sorted(seconds)[10] * 1e3:5.1f} ms")
+
+# %% [markdown]
+# TODO measured
+
+# %% [markdown]
+# ## 5. A generator that hears the label only here
+#
+# Now a GAN. Its generator grows a picture from a map of 7 × 7, by convolutions. The noise $z$ enters at the start. The label enters **only** by conditional batch normalization: it chooses how strongly each channel is heard.
+#
+# ```text
+# z ──▶ linear ──▶ 7×7 ──▶ CBN, ReLU ──▶ up, conv ──▶ 14×14 ──▶ CBN, ReLU ──▶ up, conv, tanh ──▶ 28×28
+#                           ▲                                    ▲
+# label ────────────────────┴────────────────────────────────────┘
+# ```
+#
+# ### Exercise 6 · The generator
+#
+# *Difficulty ●●● · 30 minutes · about 20 lines*
+#
+# Write the module `CBNGenerator`.
+#
+# - `__init__` takes `latent_dim`, `num_classes`, `base_channels=32` and `image_shape=(1, 28, 28)`. The shape is that or `(3, 32, 32)`. (Both sides can be halved twice.) `base_channels` says how wide the network is.
+# - `forward(z, labels)` returns `(B, *image_shape)` in [-1, 1], and can come near both ends.
+# - It grows the picture with transposed convolutions, or with upsampling and convolutions.
+# - The label enters only through your `ConditionalBatchNorm2d`. So, before any training, it has no effect.
+#
+# Sizes that are known to work: `2 * base_channels` channels at first and `base_channels` after the first doubling, with convolutions of size 3.
+
+
+# %% exercise="cbn-generator"
+class CBNGenerator(nn.Module):
+    """Draw images for noise z (B, latent_dim) and labels (B,)."""
+
+    def __init__(self, latent_dim, num_classes, base_channels=32, image_shape=(1, 28, 28)):
+        super().__init__()
+        ### BEGIN SOLUTION
+        channels, height, width = image_shape
+        self.start = 2 * base_channels, height // 4, width // 4
+        self.linear = nn.Linear(latent_dim, math.prod(self.start), bias=False)
+        self.norm1 = ConditionalBatchNorm2d(2 * base_channels, num_classes)
+        self.conv1 = nn.Conv2d(2 * base_channels, base_channels, 3, padding=1, bias=False)
+        self.norm2 = ConditionalBatchNorm2d(base_channels, num_classes)
+        self.conv2 = nn.Conv2d(base_channels, channels, 3, padding=1)
+        ### END SOLUTION
+
+    def forward(self, z, labels):
+        """Return images (B, *image_shape) in [-1, 1]."""
+        ### BEGIN SOLUTION
+        h = self.linear(z).unflatten(1, self.start)
+        h = F.relu(self.norm1(h, labels))
+        h = self.conv1(F.interpolate(h, scale_factor=2))
+        h = F.relu(self.norm2(h, labels))
+        return torch.tanh(self.conv2(F.interpolate(h, scale_factor=2)))
+        ### END SOLUTION
+
+
+# %% test="cbn-generator" points=1
+check("cbn-generator", CBNGenerator)
+### BEGIN HIDDEN TESTS
+from course_utils import grade
+
+grade("cbn-generator", CBNGenerator)
+### END HIDDEN TESTS
+
+# %%
+hint("cbn-generator")
+
+# %% [markdown]
+# A picture: one $z$ under ten labels. The first row is your generator as it is, the second after its parameters were moved a little, at random.
+
+# %%
+ten = torch.arange(num_classes, device=device)
+set_seed(0)
+untrained = CBNGenerator(32, num_classes, 24, image_shape).to(device).eval()
+one_z = torch.randn(1, 32, device=device).expand(num_classes, -1)
+rows, change = [], []
+with torch.no_grad():
+    for _ in ("as it is", "moved"):
+        drawn = untrained(one_z, ten)
+        rows.append(drawn / (2 * drawn.abs().max()) + 0.5)
+        change.append((drawn - drawn[:1]).abs().flatten(1).mean(1))
+        for parameter in untrained.parameters():
+            parameter += 0.3 * torch.randn_like(parameter)
+plots.show_images(
+    torch.cat(rows),
+    titles=[f"{value:.2f}" for value in torch.cat(change)],
+    columns=num_classes,
+    caption="One z under ten labels, before and after all parameters were moved. The numbers are "
+    "the mean change of a pixel from the first picture of the row.",
+)
+
+# %% [markdown]
+# At first the label does nothing: zeros in the first row. That is what the start at $\gamma = 1$ and $\beta = 0$ means.
+
+# %% [markdown]
+# ### Losses with a margin
+#
+# The discriminator of notebook 02 was paid for being ever more certain. The **hinge loss** (Lim and Ye, 2017; Miyato and others, 2018) stops at a margin: a real picture with a logit above 1, or a drawing below -1, costs nothing any more.
+#
+# $$ L_D = \text{mean}\, \max(0, 1 - l_\text{real}) + \text{mean}\, \max(0, 1 + l_\text{fake}), \qquad L_G = -\,\text{mean}\; l_\text{fake} $$
+#
+# ### Exercise 7 · Hinge losses
+#
+# *Difficulty ●○○ · 5 minutes · about 2 lines*
+#
+# Write `discriminator_hinge_loss(real_logits, fake_logits)` and `generator_hinge_loss(fake_logits)`. Both return a scalar. The two batches of logits may differ in size.
+
+
+# %% exercise="hinge-losses"
+def discriminator_hinge_loss(real_logits, fake_logits):
+    """Return what logits of real pictures below 1, and of drawings above -1, cost."""
+    ### BEGIN SOLUTION
+    return F.relu(1 - real_logits).mean() + F.relu(1 + fake_logits).mean()
+    ### END SOLUTION
+
+
+def generator_hinge_loss(fake_logits):
+    """Return the loss that falls as the logits of drawings rise."""
+    ### BEGIN SOLUTION
+    return -fake_logits.mean()
+    ### END SOLUTION
+
+
+# %% test="hinge-losses/discriminator" points=1
+check("hinge-losses/discriminator", discriminator_hinge_loss)
+### BEGIN HIDDEN TESTS
+from course_utils import grade
+
+grade("hinge-losses/discriminator", discriminator_hinge_loss)
+### END HIDDEN TESTS
+
+# %% test="hinge-losses/generator" points=1
+check("hinge-losses/generator", generator_hinge_loss)
+### BEGIN HIDDEN TESTS
+from course_utils import grade
+
+grade("hinge-losses/generator", generator_hinge_loss)
+### END HIDDEN TESTS
+
+# %%
+hint("hinge-losses/discriminator")
+
+# %%
+hint("hinge-losses/generator")
+
+# %% [markdown]
+# Your losses, beside the cross-entropies of notebook 02, for one drawing with the logit $l$.
+
+# %%
+x = torch.linspace(-4, 4, 161)
+certain = torch.full((1, 1), 9.0)  # a real picture that costs nothing
+on_fakes = [discriminator_hinge_loss(certain, logit.view(1, 1)).item() for logit in x]
+for_drawing = [generator_hinge_loss(logit.view(1, 1)).item() for logit in x]
+plots.show_curves(
+    {
+        "the discriminator's": {"hinge": on_fakes, "cross-entropy": F.softplus(x).tolist()},
+        "the generator's": {"hinge": for_drawing, "cross-entropy": F.softplus(-x).tolist()},
+    },
+    xlabel="logit of a drawing",
+    x=x.tolist(),
+    caption=f"Losses of one drawing. At a logit of -2 the discriminator's hinge loss is "
+    f"{on_fakes[40]:.1f}, the cross-entropy {F.softplus(x[40]):.2f}. At 3 the generator's is "
+    f"{for_drawing[140]:.1f}, the cross-entropy {F.softplus(-x[140]):.2f}.",
+)
+
+# %% [markdown]
+# The discriminator is left in peace where it is right by a margin, and spends its capacity on what it cannot tell yet. The generator's gradient is the same everywhere: it never gets lost in a flat region, and never stops asking for more.
+
+# %% [markdown]
+# ### A discriminator with a speed limit
+#
+# The generator learns from the *slope* of the discriminator. If a tiny change of a pixel changes the logit a lot, that slope is wild. **Spectral normalization** (Miyato and others, 2018) divides each weight matrix by its largest singular value. Then no layer can make a difference larger: the logit changes at most as much as the picture, times a constant. `torch.nn.utils.parametrizations.spectral_norm` wraps a layer, and estimates that singular value by one step of power iteration at each forward pass in train mode.
+
+# %%
+set_seed(0)
+plain = nn.Linear(64, 64)
+limited = spectral_norm(nn.Linear(64, 64))
+for name, layer in {"plain": plain, "limited": limited}.items():
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter *= 20
+        for _ in range(50):
+            layer(torch.randn(1, 64))  # each pass makes the estimate better
+        values = torch.linalg.svdvals(layer.weight)
+    print(f"{name:8} largest singular value {values[0]:6.2f}, smallest {values[-1]:.2f}")
+
+# %% [markdown]
+# Twenty times larger weights, and the limited layer does not care.
+
+# %% [markdown]
+# ### Asking by an inner product
+#
+# How should a discriminator use the label? Notebook 02 concatenated it. Miyato and Koyama (2018) asked what the best possible logit looks like. For a picture $x$ and a label $y$ it is
+#
+# $$ \log \frac{p_\text{real}(x, y)}{p_\text{fake}(x, y)} = \underbrace{\log \frac{p_\text{real}(y \mid x)}{p_\text{fake}(y \mid x)}}_{\text{is it a } y\text{?}} + \underbrace{\log \frac{p_\text{real}(x)}{p_\text{fake}(x)}}_{\text{is it real?}} $$
+#
+# If both $p(y \mid x)$ are softmax classifiers on features $h(x)$, then, up to their normalization, the first term is an inner product of $h(x)$ with a vector of the class, and the second is some function of $h(x)$. So the **projection discriminator** is
+#
+# $$ D(x, y) = w^\top h(x) + b + \langle e_y, h(x) \rangle . $$
+#
+# ```text
+#                         ┌──▶ linear ─────────────────┐
+# picture ──▶ features h ─┤                            (+)──▶ logit
+#                         └──▶ inner product ──────────┘
+#                                   ▲
+# label ──▶ embedding e ────────────┘
+# ```
+#
+# ### Exercise 8 · The projection discriminator
+#
+# *Difficulty ●●● · 30 minutes · about 20 lines*
+#
+# Write the module `ProjectionDiscriminator`.
+#
+# - `__init__` takes `image_shape`, `num_classes` and `base_channels=32`. The shape is `(1, 28, 28)` or `(3, 32, 32)`.
+# - `features(images)` returns `(B, D)`. You choose D, and it does not see the labels.
+# - `self.linear` maps features to `(B, 1)`. `self.embedding` maps labels to `(B, D)`. The names matter here.
+# - `forward(images, labels)` returns `(B, 1)`: the linear part, plus the inner product of embedding and features, sample by sample. No sigmoid.
+#
+# Layers that are known to work, each in `spectral_norm`: two convolutions of size 4 and stride 2 with `base_channels` and `2 * base_channels` channels, a linear layer to D = `8 * base_channels`, and `nn.LeakyReLU(0.2)` after each. The linear part and the embedding are wrapped, too.
+
+
+# %% exercise="projection-discriminator"
+class ProjectionDiscriminator(nn.Module):
+    """Tell real pairs of images and labels (B,) from drawn ones."""
+
+    def __init__(self, image_shape, num_classes, base_channels=32):
+        super().__init__()
+        ### BEGIN SOLUTION
+        channels, height, width = image_shape
+        num_maps, num_features = 2 * base_channels, 8 * base_channels
+        self.layers = nn.Sequential(
+            spectral_norm(nn.Conv2d(channels, base_channels, 4, stride=2, padding=1)),
+            nn.LeakyReLU(0.2),
+            spectral_norm(nn.Conv2d(base_channels, num_maps, 4, stride=2, padding=1)),
+            nn.LeakyReLU(0.2),
+            nn.Flatten(),
+            spectral_norm(nn.Linear(num_maps * (height // 4) * (width // 4), num_features)),
+            nn.LeakyReLU(0.2),
+        )
+        self.linear = spectral_norm(nn.Linear(num_features, 1))
+        self.embedding = spectral_norm(nn.Embedding(num_classes, num_features))
+        ### END SOLUTION
+
+    def features(self, images):
+        """Return (B, D)."""
+        ### BEGIN SOLUTION
+        return self.layers(images)
+        ### END SOLUTION
+
+    def forward(self, images, labels):
+        """Return logits (B, 1)."""
+        ### BEGIN SOLUTION
+        h = self.features(images)
+        return self.linear(h) + (self.embedding(labels) * h).sum(dim=1, keepdim=True)
+        ### END SOLUTION
+
+
+# %% test="projection-discriminator" points=1
+check("projection-discriminator", ProjectionDiscriminator)
+### BEGIN HIDDEN TESTS
+from course_utils import grade
+
+grade("projection-discriminator", ProjectionDiscriminator)
+### END HIDDEN TESTS
+
+# %%
+hint("projection-discriminator")
+
+# %% [markdown]
+# A picture: the logit of one real picture under ten labels, in its two parts. Yours is still untrained; section 6 shows the same after training.
+
+
+# %%
+@torch.no_grad()
+def parts_of_logit(discriminator, image):
+    """Return the linear part of one image's logit, and the inner products with all labels."""
+    h = discriminator.eval().features(image[None])
+    return discriminator.linear(h).expand(num_classes, -1)[:, 0], discriminator.embedding(ten) @ h[
+        0
+    ]
+
+
+def show_logits(discriminator, index):
+    """Draw bars: the two parts of the logit of one training picture, by label."""
+    linear, product = parts_of_logit(discriminator, images[index])
+    plots.show_bars(
+        {"linear part": linear.tolist(), "inner product": product.tolist()},
+        data.class_names,
+        xlabel=f"label asked (the picture is a {data.class_names[labels[index]]})",
+        ylabel="part of the logit",
+    )
+
+
+images, labels = data.train_images * 2 - 1, data.train_labels  # pixels in [-1, 1]
+set_seed(0)
+show_logits(ProjectionDiscriminator(image_shape, num_classes, 16).to(device), 0)
+
+# %% [markdown]
+# ## 6. Train it
+#
+# The steps are those of notebook 02, with the hinge losses. Three things make it fast on a CPU. Real pictures and drawings go through the discriminator together. The discriminator's weights take no gradients while the generator learns. And `channels_last` keeps the channels of a pixel side by side in memory, which the convolutions read faster.
+#
+# The learning rate is high, and falls in the second half. The generator that you keep is an average of the last steps.
+
+# %%
+latent_dim, num_epochs = 32, 60 if data.name == "digits" else 10
+
+
+def blend(average, current, count):
+    """Move the average towards the current weights; early on it keeps less of its random start."""
+    kept = min(0.997, (1 + int(count)) / (10 + int(count)))
+    get_ema_multi_avg_fn(kept)(average, current, count)
+
+
+# %%
+def discriminator_step(generator, discriminator, optimizer, x, y):
+    """Do one step of the discriminator, and return its loss."""
+    with torch.no_grad():
+        drawn = generator(torch.randn(len(x), latent_dim, device=device), y)
+    on_both = discriminator(torch.cat([x, drawn]), y.repeat(2))
+    loss = discriminator_hinge_loss(*on_both.chunk(2))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+# %%
+def generator_step(generator, discriminator, optimizer, batch_size):
+    """Do one step of the generator, and return its loss."""
+    y = torch.randint(num_classes, (batch_size,), device=device)
+    discriminator.requires_grad_(False)
+    drawn = generator(torch.randn(batch_size, latent_dim, device=device), y)
+    loss = generator_hinge_loss(discriminator(drawn, y))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    discriminator.requires_grad_(True)
+    return loss.item()
+
+
+# %%
+def train_cbn(generator, discriminator, images, labels, num_epochs, watch=None, lr=8e-3):
+    """Train both; return the averaged generator and the history of both losses."""
+    average = AveragedModel(generator, multi_avg_fn=blend, use_buffers=True)
+    batches = Batches(images, labels, batch_size=64)
+
+    def rate(step):
+        """Return the share of the learning rate: 1 in the first half, then falling to 0.05."""
+        return min(1.0, 2.05 - 2 * step / (num_epochs * len(batches)))
+
+    optimizers, schedules = [], []
+    for model in (discriminator, generator):
+        model.to(memory_format=torch.channels_last)
+        optimizers.append(torch.optim.Adam(model.parameters(), lr, betas=(0.0, 0.99), fused=True))
+        schedules.append(torch.optim.lr_scheduler.LambdaLR(optimizers[-1], rate))
+
+    def step(x, y):
+        on_d = discriminator_step(generator, discriminator, optimizers[0], x, y)
+        on_g = generator_step(generator, discriminator, optimizers[1], len(x))
+        average.update_parameters(generator)
+        for schedule in schedules:
+            schedule.step()
+        return {"discriminator": on_d, "generator": on_g}
+
+    after_epoch = watch and (lambda epoch: watch(average.module.eval(), epoch))
+    return average.module.eval(), fit(step, batches, num_epochs, "CBN GAN", after_epoch)
+
+
+# %% [markdown]
+# `watch` keeps drawings of the same noise on the way, and asks the judge of notebook 02 about 100 drawings.
+
+# %%
+judge = load_judge(data)
+set_seed(0)
+fixed_noise = torch.randn(num_classes, latent_dim, device=device)
+album = {}
+
+
+@torch.no_grad()
+def watch(generator, epoch):
+    """Keep drawings of the fixed noise, and return the conditional accuracy."""
+    if epoch in (1, 3, 6, 12, 25, num_epochs):
+        album[epoch] = generator(fixed_noise, ten)
+    asked = ten.repeat(10)
+    drawn = generator(torch.randn(len(asked), latent_dim, device=device), asked)
+    seen = judge((drawn + 1) / 2).argmax(1)
+    return {"accuracy": (seen == asked).float().mean().item()}
+
+
+# %% tags=["training"]
+set_seed(0)
+generator = CBNGenerator(latent_dim, num_classes, 24, image_shape).to(device)
+discriminator = ProjectionDiscriminator(image_shape, num_classes, 16).to(device)
+generator, history = train_cbn(generator, discriminator, images, labels, num_epochs, watch)
+
+# %% tags=["training"]
+losses = {name: history[name] for name in ("discriminator", "generator")}
+plots.show_curves(
+    {"losses": losses, "conditional accuracy": {"on 100 drawings": history["accuracy"]}},
+    xlabel="epoch",
+    caption=f"Both losses, and the conditional accuracy. After {len(history['accuracy'])} epochs "
+    f"the discriminator's loss is {history['discriminator'][-1]:.2f}, the generator's "
+    f"{history['generator'][-1]:.2f}, the accuracy {history['accuracy'][-1]:.2f}.",
+)
+plots.show_images(
+    (torch.cat(list(album.values())) + 1) / 2,
+    titles=[f"epoch {epoch}" if k == 0 else "" for epoch in album for k in range(num_classes)],
+    columns=num_classes,
+    caption="The same ten points of noise, asked for 0 to 9, after "
+    f"{', '.join(map(str, album))} epochs.",
+)
+
+# %% [markdown]
+# A discriminator that cannot tell at all has a hinge loss of 2. TODO
+
+# %% tags=["training"]
+save_weights(generator, saved_folder() / "04_generator.safetensors")
+meter = QualityMeter(data, judge)
+
+
+@torch.no_grad()
+def draw(labels):
+    """Return drawings of the trained generator, in [0, 1]."""
+    return (generator(torch.randn(len(labels), latent_dim, device=device), labels) + 1) / 2
+
+
+set_seed(0)
+print("real images:  ", meter.real)
+print("your drawings:", meter(draw))
+
+# %% [markdown]
+# TODO compare
+
+# %% tags=["training"]
+set_seed(0)
+real = torch.stack([(labels == k).nonzero()[0, 0] for k in range(num_classes)])
+discriminator.eval()
+with torch.no_grad():
+    h = discriminator.features(images)
+    products = torch.stack(
+        [discriminator.embedding(ten) @ h[labels == k].mean(0) for k in range(num_classes)]
+    )
+plots.show_matrices(
+    {"inner product with the embedding": products},
+    xlabel="label asked",
+    ylabel="class of the picture",
+    caption=f"Inner products of embeddings with the mean features of each class. The largest of a row is on the diagonal in {(products.argmax(1) == ten).sum()} of {num_classes} rows.",
+)
