@@ -43,10 +43,11 @@ pytest: install
 nbval: install
 	COURSE_SAVED="$(CURDIR)/build/saved" $(RUN) pytest --nbval --nbval-current-env solutions
 
-bench: install  ## measure (half an hour)
+bench: install  ## measure (forty minutes)
 	@$(RUN) course_tools.bench
 	@$(RUN) course_tools.time_to_quality
 	@$(RUN) course_tools.time_to_elbo
+	@$(RUN) course_tools.cbn_beside_concat
 
 install:  ## make the environment, or bring it up to date
 	@command -v "$(PYTHON)" > /dev/null || { echo "There is no $(PYTHON) here: install Python 3.11 or newer, or name yours: make PYTHON=python3.12 lab" >&2; exit 1; }

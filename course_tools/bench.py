@@ -13,8 +13,11 @@ from torchvision.transforms import ToTensor
 
 from course_tools.gradebook import SOLUTIONS
 from course_tools.picture_files import PictureFiles
+from course_tools.race import Clock
+from course_tools.reference import CbnTraining, code_cells, run_cells
 from course_utils.checking import probe
-from course_utils.data import Batches, load_data
+from course_utils.data import Batches, Data, load_data
+from course_utils.device import get_device
 from course_utils.exercises import example, find
 from course_utils.judging import Criterion
 from course_utils.pretend_gpu import pretend_gpu
@@ -86,12 +89,58 @@ def check_silently(slug: str, answer: object) -> list[Criterion]:
     return exercise.judge(case, key, probe(exercise, answer, case))
 
 
+def in_turns(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median seconds of one core that each takes, called in turns after one round to warm up."""
+    times: dict[str, list[float]] = {name: [] for name in functions}
+    for _ in range(rounds + 1):
+        for name, function in functions.items():
+            start = time.process_time()
+            function()
+            times[name].append(time.process_time() - start)
+    return {name: statistics.median(taken[1:]) for name, taken in times.items()}
+
+
+def cost_of_conditioning(rounds: int = 100) -> None:
+    """A forward and a backward pass of notebook 04's blocks, beside that with plain batch norm."""
+    beginnings = "class Concatenating(", "maps, asked = "
+    cells = code_cells(CbnTraining.notebook)
+    names = run_cells(cells, beginnings, {"num_classes": 10})
+
+    def step(block: torch.nn.ModuleList, condition: tuple[torch.Tensor, ...]) -> None:
+        block[1](block[0](names["maps"]), *condition).sum().backward()
+
+    taken = in_turns({name: partial(step, *b) for name, b in names["blocks"].items()}, rounds)
+    plain = taken["batch norm"]
+    print(f"forward and backward of a convolution with batch norm: {plain * 1e3:.1f} ms; beside it")
+    for name, each in taken.items():
+        print(f"  {name:26} ratio {each / plain:.2f}")
+
+
+def gan_on_cifar_shapes(num_images: int) -> None:
+    """Images per second of notebook 04's training on random images of CIFAR-10's shape."""
+    device = get_device()
+    images = torch.rand(num_images, 3, 32, 32, device=device)
+    labels = torch.randint(10, (num_images,), device=device)
+    names = tuple(str(k) for k in range(10))
+    training = CbnTraining(Data("random", images, labels, images, labels, names))
+    training.names["num_epochs"] = 1
+    training.run(0)  # to warm up
+    clock = Clock(device)
+    with clock.running():
+        training.run(0)
+    rate = num_images / clock.seconds
+    where = torch.cuda.get_device_name() if device.type == "cuda" else "the CPU: there is no GPU"
+    print(f"GAN of notebook 04 on images of (3, 32, 32): {rate:,.0f} images/s on {where}")
+
+
 def main() -> None:
     """Run every benchmark on one thread."""
     torch.set_num_threads(1)
     print(f"Python {sys.version.split()[0]}, torch {torch.__version__}, one thread")
     batches_beside_data_loader()
     pretend_gpu_beside_cpu()
+    cost_of_conditioning()
+    gan_on_cifar_shapes(num_images=20_000 if torch.cuda.is_available() else 1_000)
     checks()
 
 

@@ -68,8 +68,9 @@ def read_source(path: Path) -> NotebookNode:
             first, _, part = slug.partition("/")
             grade_id = f"{first}-test-{part}" if part else f"{first}-test"
             _mark(cell, grade_id=grade_id, grade=True, locked=True, points=points)
-        if "training" in metadata.get("tags", ()):
-            metadata.tags = ["nbval-ignore-output", "training"]
+        tags = metadata.get("tags", [])
+        if {"training", "timing"} & set(tags):
+            metadata.tags = ["nbval-ignore-output", *tags]
         digest = hashlib.sha256(cell.source.encode()).hexdigest()[:8]
         seen[digest] += 1
         cell.id = metadata.get("nbgrader", {}).get("grade_id", f"{digest}-{seen[digest]}")
@@ -101,6 +102,8 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [output for output in map(_cleaned, cell.outputs) if output]
+            if "timing" in cell.metadata.get("tags", []):
+                cell.outputs = []  # seconds: other ones at each run
 
 
 def _cleaned(output: NotebookNode) -> NotebookNode | None:

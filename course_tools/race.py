@@ -28,12 +28,20 @@ class Clock:
             return time.perf_counter()
         return time.process_time()
 
+    def start(self) -> None:
+        """Count from now on."""
+        self._started = self.now()
+
+    def stop(self) -> None:
+        """Count no longer: ``seconds`` holds the sum."""
+        self.seconds += self.now() - self._started
+
     @contextmanager
     def running(self) -> Iterator[None]:
         """Count the seconds of the block."""
-        started = self.now()
+        self.start()
         yield
-        self.seconds += self.now() - started
+        self.stop()
 
 
 class Tutorial(Protocol):

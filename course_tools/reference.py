@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import jupytext
+import torch
+from nbformat import NotebookNode
 from torch import Tensor
 
 from course_tools.gradebook import SOLUTIONS
@@ -11,6 +13,27 @@ from course_utils.data import Data
 
 Draw = Callable[[Tensor], Tensor]
 """Draws images ``(B, 1, H, W)`` in [0, 1] for labels ``(B,)``."""
+
+
+def code_cells(notebook: str) -> list[NotebookNode]:
+    """The code cells of a notebook's source."""
+    source = jupytext.read(SOLUTIONS / f"{notebook}.py", fmt="py:percent")
+    return [cell for cell in source.cells if cell.cell_type == "code"]
+
+
+def run_cells(
+    cells: list[NotebookNode], beginnings: tuple[str, ...], given: dict[str, Any]
+) -> dict[str, Any]:
+    """The names ``given`` and those that some of a notebook's code cells define.
+
+    These are its imports, its exercises with the reference answers, and cells that begin so.
+    """
+    names = dict(given)
+    exercises = [cell for cell in cells if "exercise" in cell.metadata]
+    wanted = [cell for cell in cells if cell.source.startswith(beginnings)]
+    for cell in (cells[0], *exercises, *wanted):
+        exec(cell.source, names)
+    return names
 
 
 class Training:
@@ -22,24 +45,21 @@ class Training:
     notebook: str
     sizes: str
     """How the cell begins that chooses sizes."""
-    function: str
-    """The name of the function that trains."""
+    functions: tuple[str, ...]
+    """The names of the functions that its cells define for it; the last one trains."""
 
     def __init__(self, data: Data) -> None:
-        source = jupytext.read(SOLUTIONS / f"{self.notebook}.py", fmt="py:percent")
-        cells = [cell for cell in source.cells if cell.cell_type == "code"]
-        wanted = [cells[0], *(cell for cell in cells if "exercise" in cell.metadata)]
-        wanted += [c for c in cells if c.source.startswith((self.sizes, f"def {self.function}("))]
-        self._call = next(c.source for c in cells if f"= {self.function}(" in c.source)
-        self.names: dict[str, Any] = {
+        given = {
             "data": data,
             "labels": data.train_labels,
             "num_classes": len(data.class_names),
             "image_shape": tuple(data.train_images.shape[1:]),
             **self.inputs(data.train_images),
         }
-        for cell in wanted:
-            exec(cell.source, self.names)
+        functions = (f"def {function}(" for function in self.functions)
+        cells = code_cells(self.notebook)
+        self.names = run_cells(cells, (self.sizes, *functions), given)
+        self._call = next(c.source for c in cells if f"= {self.functions[-1]}(" in c.source)
 
     def inputs(self, images: Tensor) -> dict[str, Any]:
         """The names that the notebook's cells use for the images."""
@@ -56,7 +76,7 @@ class Training:
         """
 
         def watch(*seen: Any) -> None:
-            *averaged, epoch = seen  # notebook 02 hands over the averaged generator as well
+            *averaged, epoch = seen  # notebooks 02 and 04 hand over the averaged generator, too
             if averaged:
                 self.names["generator"] = averaged[0]
             after_epoch(epoch)
@@ -68,7 +88,7 @@ class Training:
 class GanTraining(Training):
     """Notebook 02's."""
 
-    notebook, sizes, function = "02_conditional_gan", "latent_dim, num_epochs = ", "train_gan"
+    notebook, sizes, functions = "02_conditional_gan", "latent_dim, num_epochs = ", ("train_gan",)
 
     def inputs(self, images: Tensor) -> dict[str, Any]:
         """Images in [-1, 1]."""
@@ -80,10 +100,23 @@ class GanTraining(Training):
         return (names["generate"](names["generator"], labels, names["latent_dim"]) + 1) / 2
 
 
+class CbnTraining(GanTraining):
+    """Notebook 04's."""
+
+    notebook = "04_conditional_batchnorm"
+    functions = ("discriminator_step", "generator_step", "train_cbn")
+
+    @torch.no_grad()
+    def draw(self, labels: Tensor) -> Tensor:
+        """Draw with the averaged generator."""
+        z = torch.randn(len(labels), self.names["latent_dim"], device=labels.device)
+        return (self.names["generator"](z, labels) + 1) / 2
+
+
 class CvaeTraining(Training):
     """Notebook 03's."""
 
-    notebook, sizes, function = "03_conditional_vae", "latent_dim, hidden_dim = ", "train_cvae"
+    notebook, sizes, functions = "03_conditional_vae", "latent_dim, hidden_dim = ", ("train_cvae",)
 
     def inputs(self, images: Tensor) -> dict[str, Any]:
         """Images in rows of pixels."""

@@ -90,7 +90,7 @@ def show_matrices(
     for axis, title, value in zip(axes.flat, matrices, values, strict=True):
         picture = axis.imshow(value, cmap="cividis", vmin=low, vmax=high, aspect="auto")
         axis.set(title=title, xlabel=xlabel, ylabel=ylabel)
-        axis.set_xticks(range(value.shape[1]))
+        axis.set_xticks(range(0, value.shape[1], 1 if value.shape[1] <= 20 else 4))
         axis.set_yticks(range(value.shape[0]), row_names)
         if value.size <= 80:
             for (row, column), entry in np.ndenumerate(value):

@@ -29,6 +29,9 @@ def gan_drawings(data: Data) -> Tensor:
 
 
 def training_runs() -> dict[str, list[list[Quality]]]:
-    """For the GAN of notebook 02 and the CVAE of 03: the quality after each tenth, by seed."""
+    """The quality after each tenth of a training, by seed.
+
+    It is kept for the GAN of notebook 02, the CVAE of 03, and the GAN of 04, named CBN.
+    """
     runs = json.loads(RUNS.read_text())
     return {name: [[Quality(*q) for q in run] for run in seeds] for name, seeds in runs.items()}

@@ -20,6 +20,7 @@
 # The numbers in the text are those of the digits data set. With another one, read your own.
 
 # %%
+import copy
 import itertools
 import math
 import time
@@ -31,7 +32,6 @@ from torch.nn.utils.parametrizations import spectral_norm
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from course_utils import Batches, check, fit, get_device, hint, load_data, plots, set_seed
-from course_utils.explorer import explore
 from course_utils.judges import load_judge
 from course_utils.label_layers import LabelLayer, blended, label_layers, scale_and_shift
 from course_utils.quality import QualityMeter
@@ -359,7 +359,7 @@ plots.show_curves(
 )
 
 # %% [markdown]
-# At 0, nothing is learned. All features behind the layer are 0, a ReLU has no gradient there, and so nothing ever moves. Near 0, the network learns, but slowly: with six such layers in a row, each picture says little about the next layer. (Batch normalization itself makes up for small numbers. With one or two hidden layers this start is no worse than 1. Change `depth`, and see.) The random start is quickest at first, because the label counts from the first step. But every class begins with another random network, a third of whose features have the wrong sign or hardly any size, and in the end it falls behind.
+# At 0, nothing is learned: the loss stays at $\log 10 = 2.30$. All features behind such a layer are 0, a ReLU passes no gradient there, and so nothing ever moves. Near 0, the network learns, but more slowly. (That depends on the depth, because the next batch normalization makes small features large again. With two hidden layers this start is no worse than 1. Change `depth`, and see.) The random start is the quickest at first, because the label counts from the first step. But every class begins with another random network, and in the end it falls behind.
 #
 # The start at 1 is the one that knows nothing about labels and harms nobody. All of the label's influence is then learned.
 
@@ -620,7 +620,7 @@ plots.show_images(
 )
 
 # %% [markdown]
-# The answer is exact outside of $[-0.5, 0.5]$, too, because here scale and shift are linear in the condition, and so is the layer. For other conditions, put a network in front of it. In the paper that network reads a question such as "how many blue things are left of the cube?", and FiLM sits behind a batch normalization without scale and shift. Then FiLM and conditional batch norm are the same thing.
+# The answer is exact outside of $[-0.5, 0.5]$, too, because here scale and shift are linear in the condition, and so is the layer. For other conditions, put a network in front of it. In the paper that network reads a question such as "how many blue things are left of the cube?", and FiLM sits behind a batch normalization without scale and shift. With the label as the condition, that is conditional batch norm.
 
 # %% [markdown]
 # ### Exercise 5 · AdaIN
@@ -826,7 +826,7 @@ with torch.no_grad():
         rows.append(drawn / (2 * drawn.abs().max()) + 0.5)
         change.append((drawn - drawn[:1]).abs().flatten(1).mean(1))
         for parameter in untrained.parameters():
-            parameter += 0.3 * torch.randn_like(parameter)
+            parameter += 0.1 * torch.randn_like(parameter)
 plots.show_images(
     torch.cat(rows),
     titles=[f"{value:.2f}" for value in torch.cat(change)],
@@ -915,7 +915,7 @@ plots.show_curves(
 # %% [markdown]
 # ### A discriminator with a speed limit
 #
-# The generator learns from the *slope* of the discriminator. If a tiny change of a pixel changes the logit a lot, that slope is wild. **Spectral normalization** (Miyato and others, 2018) divides each weight matrix by its largest singular value. Then no layer can make a difference larger: the logit changes at most as much as the picture, times a constant. `torch.nn.utils.parametrizations.spectral_norm` wraps a layer, and estimates that singular value by one step of power iteration at each forward pass in train mode.
+# The generator learns from the *slope* of the discriminator. If a tiny change of a pixel changes the logit a lot, that slope is wild. **Spectral normalization** (Miyato and others, 2018) divides each weight matrix by its largest singular value. Then a linear layer cannot make any difference larger. (For a convolution the matrix is its kernel, unfolded, and a difference may grow, by a constant factor at most.) So the logit changes at most as much as the picture, times a constant. `torch.nn.utils.parametrizations.spectral_norm` wraps a layer, and estimates that singular value by one step of power iteration at each forward pass in train mode.
 
 # %%
 set_seed(0)
@@ -936,11 +936,11 @@ for name, layer in {"plain": plain, "limited": limited}.items():
 # %% [markdown]
 # ### Asking by an inner product
 #
-# How should a discriminator use the label? Notebook 02 concatenated it. Miyato and Koyama (2018) asked what the best possible logit looks like. For a picture $x$ and a label $y$ it is
+# How should a discriminator use the label? Notebook 02 concatenated it. Miyato and Koyama (2018) asked what the best possible logit looks like. For the cross-entropy of notebook 02, a picture $x$ and a label $y$ it is
 #
 # $$ \log \frac{p_\text{real}(x, y)}{p_\text{fake}(x, y)} = \underbrace{\log \frac{p_\text{real}(y \mid x)}{p_\text{fake}(y \mid x)}}_{\text{is it a } y\text{?}} + \underbrace{\log \frac{p_\text{real}(x)}{p_\text{fake}(x)}}_{\text{is it real?}} $$
 #
-# If both $p(y \mid x)$ are softmax classifiers on features $h(x)$, then, up to their normalization, the first term is an inner product of $h(x)$ with a vector of the class, and the second is some function of $h(x)$. So the **projection discriminator** is
+# If both $p(y \mid x)$ are softmax classifiers on features $h(x)$, then the first term is an inner product of $h(x)$ with a vector of the class, and what normalizes the two softmaxes. That does not depend on the class, so it joins the second term: some function of $h(x)$, here a linear one. So the **projection discriminator** is
 #
 # $$ D(x, y) = w^\top h(x) + b + \langle e_y, h(x) \rangle . $$
 #
@@ -1050,7 +1050,7 @@ show_logits(ProjectionDiscriminator(image_shape, num_classes, 16).to(device), 0)
 # The learning rate is high, and falls in the second half. The generator that you keep is an average of the last steps.
 
 # %%
-latent_dim, num_epochs = 32, 60 if data.name == "digits" else 10
+latent_dim, num_epochs = 32, 50 if data.name == "digits" else 10
 
 
 def blend(average, current, count):
@@ -1127,7 +1127,7 @@ album = {}
 @torch.no_grad()
 def watch(generator, epoch):
     """Keep drawings of the fixed noise, and return the conditional accuracy."""
-    if epoch in (1, 3, 6, 12, 25, num_epochs):
+    if epoch in (1, 3, 6, 12, 24, num_epochs):
         album[epoch] = generator(fixed_noise, ten)
     asked = ten.repeat(10)
     drawn = generator(torch.randn(len(asked), latent_dim, device=device), asked)
@@ -1159,7 +1159,7 @@ plots.show_images(
 )
 
 # %% [markdown]
-# A discriminator that cannot tell at all has a hinge loss of 2. TODO
+# A discriminator that says 0 to everything has a hinge loss of 2, one that is right by the margin has 0. Ours stays in between: the speed limit keeps it from getting far ahead, so the generator always has a slope to follow.
 
 # %% tags=["training"]
 save_weights(generator, saved_folder() / "04_generator.safetensors")
@@ -1177,20 +1177,332 @@ print("real images:  ", meter.real)
 print("your drawings:", meter(draw))
 
 # %% [markdown]
-# TODO compare
+# The three numbers are those of notebook 02: how often the judge sees the class that was asked for; the Fréchet distance per class, in *floors* (1 floor is as near as real pictures are to each other); and the diversity within a class.
+#
+# And the discriminator? Now it knows which features belong to which label.
 
 # %% tags=["training"]
-set_seed(0)
-real = torch.stack([(labels == k).nonzero()[0, 0] for k in range(num_classes)])
-discriminator.eval()
 with torch.no_grad():
-    h = discriminator.features(images)
-    products = torch.stack(
-        [discriminator.embedding(ten) @ h[labels == k].mean(0) for k in range(num_classes)]
-    )
+    h = discriminator.eval().features(images)
+    of_class = torch.stack([h[labels == k].mean(dim=0) for k in range(num_classes)])
+    products = of_class @ discriminator.embedding(ten).T
+hits = (products.argmax(dim=1) == ten).sum()
 plots.show_matrices(
     {"inner product with the embedding": products},
     xlabel="label asked",
-    ylabel="class of the picture",
-    caption=f"Inner products of embeddings with the mean features of each class. The largest of a row is on the diagonal in {(products.argmax(1) == ten).sum()} of {num_classes} rows.",
+    ylabel="class of the pictures",
+    caption="Inner products of the label's embedding with the mean features of a class. The "
+    f"largest of its row is on the diagonal in {hits} of {num_classes} rows.",
 )
+
+# %% [markdown]
+# ### Beside notebook 02
+#
+# The course keeps the numbers of five trainings of each of the two GANs: notebook 02's, in which the label is concatenated, and this one. Below they are compared after **equal numbers of pictures**. **Predict, then run**: which one is ahead at first, and which in the end?
+
+# %%
+my_guess = None
+
+# %%
+recorded = training_runs()  # measured after each tenth, of 100 epochs there and of 50 here
+five = {"notebook 02": [run[:5] for run in recorded["GAN"]]}
+five["this one"] = [run[1::2] for run in recorded["CBN"]]
+panels, ends = {}, []
+for quantity in ("accuracy", "floors", "diversity"):
+    panels[quantity] = {}
+    for name, runs in five.items():
+        each = zip(*([getattr(quality, quantity) for quality in run] for run in runs), strict=True)
+        panels[quantity][name] = [sum(values) / len(values) for values in each]
+        ends.append(f"{quantity} of {name} {panels[quantity][name][-1]:.2f}")
+print("your guess:", my_guess)
+plots.show_curves(
+    panels,
+    xlabel="epoch",
+    x=[10, 20, 30, 40, 50],
+    caption=f"Means over five seeds, on digits. After 50 epochs: {', '.join(ends)}.",
+)
+
+# %% [markdown]
+# TODO compare
+
+# %% [markdown]
+# ## 7. What the tables learned
+#
+# All that the generator knows about labels stands in the tables of two layers. `label_layers` finds them in any network: it watches which of its parts are called with the labels. Then they are read as in section 1.
+
+# %% tags=["training"]
+layers = label_layers(generator, fixed_noise, ten)
+tables = [scale_and_shift(layer, num_classes) for layer in layers]
+for layer, (gamma, beta) in zip(layers, tables, strict=True):
+    print(f"{layer.name}: maps {layer.features_shape}, {gamma.numel() + beta.numel()} numbers,")
+    print(f"  gamma from {gamma.min():.2f} to {gamma.max():.2f}, beta to {beta.min():.2f}")
+gamma, beta = tables[-1]
+plots.show_matrices(
+    {"gamma": gamma, "beta": beta},
+    xlabel=f"channel of {layers[-1].name}",
+    ylabel="class",
+    caption="The tables of the last layer. Within a channel, gamma spreads by "
+    f"{gamma.std(dim=0).mean():.2f} over the classes on average, beta by "
+    f"{beta.std(dim=0).mean():.2f}.",
+)
+
+# %% [markdown]
+# Some channels are loud for all classes, others for a few only. No $\gamma$ has become negative, and no class has a channel of its own: digits are made of the same strokes, in other proportions.
+#
+# ### Half a 3, half an 8
+#
+# With a concatenated label you cannot ask for half of it. With tables you can: take $\gamma = (1 - s)\, \gamma_3 + s\, \gamma_8$, and $\beta$ likewise. `blended` does that within a `with` block. **Predict** what the drawings look like for $s$ from 0 to 1.
+
+# %%
+my_guess = None
+
+# %% tags=["training"]
+shares = [k / 8 for k in range(9)]
+
+
+@torch.no_grad()
+def blends(a, b, z):
+    """Return drawings (len(z), 9, 1, 28, 28) in [0, 1], from class a to class b."""
+    drawn = []
+    for share in shares:
+        with blended(layers, torch.full((len(z),), b, device=device), share):
+            drawn.append(generator(z, torch.full((len(z),), a, device=device)))
+    return (torch.stack(drawn, dim=1) + 1) / 2
+
+
+print("your guess:", my_guess)
+set_seed(0)
+z = torch.randn(200, latent_dim, device=device)
+drawn = blends(3, 8, z)
+seen = judge(drawn[:, 4]).argmax(dim=1)
+plots.show_images(
+    drawn[:4].flatten(0, 1),
+    titles=[f"{share:.3g}" for share in shares] + [""] * 27,
+    columns=len(shares),
+    caption="Four points of noise, from 3 to 8; above, the share of the 8. Of 200 drawings with "
+    f"half of each, the judge takes {(seen == 3).sum()} for a 3 and {(seen == 8).sum()} for an 8.",
+)
+
+# %% [markdown]
+# The open side of the 3 closes, slowly. The generator was never asked for anything between two classes, and still draws something sensible there. It need not be so: try 4 and 9, or 1 and 7.
+#
+# ### Another label in one layer
+#
+# The first layer works on a map of 7 × 7, the last on one of 14 × 14. Let one of them hear another label than the other. **Predict**: which of the two decides what the judge sees?
+
+# %%
+my_guess = None  # "first" or "last"
+
+# %% tags=["training"]
+set_seed(0)
+asked = ten.repeat(50)
+others = (asked + torch.randint(1, num_classes, asked.shape, device=device)) % num_classes
+z = torch.randn(len(asked), latent_dim, device=device)
+threes, one_z = torch.full_like(ten, 3), z[:1].expand(num_classes, -1)
+swaps = {"none": [], "first": layers[:1], "last": layers[1:], "both": layers}
+rows = []
+print("your guess:", my_guess)
+with torch.no_grad():
+    for name, swapped in swaps.items():
+        with blended(swapped, others):
+            seen = judge((generator(z, asked) + 1) / 2).argmax(dim=1)
+        own, other = ((seen == y).float().mean() for y in (asked, others))
+        print(
+            f"swapped: {name:6} the judge sees the own label in {own:.0%}, the other in {other:.0%}"
+        )
+        with blended(swapped, ten):
+            rows.append((generator(one_z, threes) + 1) / 2)
+
+# %% tags=["training"]
+plots.show_images(
+    torch.cat(rows),
+    titles=[f"{name}: {k}" for name in swaps for k in range(num_classes)],
+    columns=num_classes,
+    caption="A 3, some of whose layers hear the labels 0 to 9. Rows: none of them, the first, the "
+    "last, both.",
+)
+
+# %% [markdown]
+# Both count, and the last layer counts more: with only its label swapped, about half of the drawings pass for the other digit. Swapped in the first layer alone, most of those that the judge can read keep their own. The first layer lays out the coarse shape, and where the two disagree, the strokes of the last one win, or nothing readable comes out.
+
+# %% [markdown]
+# ## 8. Statistics for all
+#
+# $\gamma$ and $\beta$ belong to a class. Mean and variance belong to the batch, with all its classes. Why not take them per class, too?
+#
+# One reason is noise. A batch of 64 has about six pictures of each class. This is how much the mean of one feature, the brightness, scatters from batch to batch.
+
+# %%
+set_seed(0)
+bright = data.train_images.mean(dim=(1, 2, 3)).cpu()
+bright, kind = (bright - bright.mean()) / bright.std(), data.train_labels.cpu()
+means = {"the batch": [], "its 3s": []}
+for _ in range(500):
+    rows = torch.randint(len(bright), (64,))
+    means["the batch"].append(bright[rows].mean())
+    means["its 3s"].append(bright[rows][kind[rows] == 3].mean())
+for name, values in means.items():
+    scatter = torch.stack(values).nan_to_num().std()
+    print(f"the mean of {name:9} scatters by {scatter:.2f} standard deviations")
+
+# %% [markdown]
+# The other reason lies deeper, and it is a trap of its own. Normalization takes away what a batch has in common. If a batch holds one class only, it takes away *what makes the class*. Let us see, with the cipher of section 1 and a network of two of your layers. The label $k$ from 0 to 8 is asked in training, and 9 never.
+
+
+# %%
+class Cipher(nn.Module):
+    """Read a digit d and a label k, and say the last digit of d + k."""
+
+    def __init__(self, width=64):
+        super().__init__()
+        self.linear1 = nn.Linear(math.prod(image_shape), width)
+        self.linear2 = nn.Linear(width, width)
+        self.norm1 = ConditionalBatchNorm1d(width, num_classes, embedding_dim=10)
+        self.norm2 = ConditionalBatchNorm1d(width, num_classes, embedding_dim=10)
+        self.out = nn.Linear(width, num_classes)
+
+    def forward(self, x, k):
+        """Return logits (B, num_classes)."""
+        h = F.relu(self.norm1(self.linear1(x), k))
+        return self.out(F.relu(self.norm2(self.linear2(h), k)))
+
+
+@torch.no_grad()
+def cipher_accuracy(model, rows, k):
+    """Return how often the model is right about the test pictures in `rows`."""
+    said = model(test_pictures[rows], k).argmax(dim=1)
+    return (said == (test_digits[rows] + k) % num_classes).float().mean().item()
+
+
+# %%
+set_seed(0)
+pictures, digits = data.train_images.flatten(1).cpu(), data.train_labels.cpu()
+test_pictures, test_digits = data.test_images.flatten(1).cpu(), data.test_labels.cpu()
+cipher = Cipher()
+optimizer = torch.optim.Adam(cipher.parameters(), lr=5e-3)
+for _ in range(400):
+    rows, k = torch.randint(len(pictures), (128,)), torch.randint(num_classes - 1, (128,))
+    loss = F.cross_entropy(cipher(pictures[rows], k), (digits[rows] + k) % num_classes)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+print(f"the last loss is {loss:.3f}")
+
+# %% [markdown]
+# **Predict, then run.** It is tested on the test pictures in four ways: in eval mode; in train mode, all digits mixed; in train mode, one digit at a time; and in eval mode, with the label 9. How well does it do in each?
+
+# %%
+my_guess = None  # four percentages
+
+# %%
+set_seed(0)
+everything = torch.arange(len(test_pictures))
+by_digit = [(test_digits == d).nonzero()[:, 0] for d in range(num_classes)]
+k = torch.randint(num_classes - 1, everything.shape)
+in_training = copy.deepcopy(cipher).train()
+cipher.eval()
+print("your guess:", my_guess)
+print(f"eval mode:                     {cipher_accuracy(cipher, everything, k):.0%}")
+print(f"train mode, digits mixed:      {cipher_accuracy(in_training, everything, k):.0%}")
+alone = [cipher_accuracy(in_training, rows, k[rows]) for rows in by_digit]
+print(f"train mode, one digit a batch: {sum(alone) / len(alone):.0%}")
+never = torch.full_like(everything, num_classes - 1)
+print(f"eval mode, the label 9:        {cipher_accuracy(cipher, everything, never):.0%}")
+
+# %% [markdown]
+# - *Train mode, one digit a batch*: as good as guessing. The network saw nothing but ones, say, and normalization made their mean 0 in each feature: just what told them apart from the others. In eval mode every picture is treated by itself, with the running statistics of the training mixture, so it makes no difference who else is there.
+# - *The label 9*: no error, and nothing right. Its embedding is still the random one from the start, but the linear layers behind it have learned, and make some $\gamma$ and $\beta$ of it, like those of no known label.
+#
+# The mixture matters in training, too. If your data are sorted by class and not shuffled, each batch has other statistics, and the running ones remember only the last 20 batches or so (momentum 0.1: after 20 batches an eighth of the old value is left). If nine tenths of your data are one class, the shared statistics are mostly its own. That alone does no harm, since the tables can undo it for each class, as long as the batches that you use in train mode have the same mixture.
+#
+# And a generator? Let us train a short one with eleven rows in its tables, and never ask for the last. **Predict** what it draws for it.
+
+# %%
+my_guess = None
+
+# %% tags=["training"]
+print("your guess:", my_guess)
+set_seed(0)
+one_more = CBNGenerator(latent_dim, num_classes + 1, 24, image_shape).to(device)
+critic = ProjectionDiscriminator(image_shape, num_classes, 16).to(device)
+one_more, _ = train_cbn(one_more, critic, images, labels, max(1, num_epochs // 4))
+tables = [
+    scale_and_shift(layer, num_classes + 1) for layer in label_layers(one_more, fixed_noise, ten)
+]
+off = max(max((gamma[-1] - 1).abs().max(), beta[-1].abs().max()) for gamma, beta in tables)
+with torch.no_grad():
+    never = one_more(fixed_noise, torch.full_like(ten, num_classes))
+    known = one_more(fixed_noise, ten)
+plots.show_images(
+    (torch.cat([known, never]) + 1) / 2,
+    titles=[*data.class_names, *["never"] * num_classes],
+    columns=num_classes,
+    caption="The same ten points of noise, asked for 0 to 9, and for the class that was never "
+    f"trained. Its gammas and betas are off from 1 and 0 by {off:.0e} at most.",
+)
+
+# %% [markdown]
+# Its row still says $\gamma = 1$ and $\beta = 0$, exactly as at the start. So this is what the generator draws when no label turns its knobs: strokes of all digits, and no digit. There is no error here either. **Check labels where they enter your program**, for no layer will.
+#
+# ## 9. Other data
+#
+# Change one line, `load_data("mnist", device=device)`, or set the environment variable `COURSE_DATASET` before you start JupyterLab. The networks take colour pictures of 32 × 32 as well: `image_shape` is `(3, 32, 32)` for CIFAR-10. Use a GPU for those, and wider networks (`base_channels` of 64 or more): notebook 05 says what to expect.
+#
+# ## Pitfalls
+#
+# | What you see | What it may be |
+# | --- | --- |
+# | the loss falls, then stays well above 0, on a task that can be solved | a broadcast: print the shape of the output beside that of the target |
+# | nothing learns at all | $\gamma$ starts at 0 in front of a ReLU, or a zero embedding before a zero linear layer: neither gets a gradient |
+# | the label has no effect after training | tables that are not parameters, a `detach`, or the label of the first sample for all |
+# | drawings change with the batch they are drawn in | drawn in train mode: batch statistics |
+# | a class looks like a mixture of all | its row was never trained |
+# | train mode fine, eval mode poor | running statistics of other data: unshuffled, or another mixture |
+# | two scales for one feature | an inner affine: `affine=False` |
+# | the discriminator's loss is 0, drawings get worse | no speed limit: spectral normalization is missing somewhere |
+#
+# ## Reflect
+#
+# Think first, then open the answer.
+#
+# <details><summary>1. Why does the convolution before a batch normalization need no bias?</summary>
+#
+# The mean is subtracted, and the bias with it. $\beta$ takes its place.
+# </details>
+#
+# <details><summary>2. Could a generator with conditional batch norm draw classes that need different strokes?</summary>
+#
+# All classes share the kernels, so all strokes must be in the channels. The label can switch channels off ($\gamma_y = 0$, or $\beta_y$ far below 0 before a ReLU). With enough channels, each class could even have its own. Digits do not need that.
+# </details>
+#
+# <details><summary>3. In FiLM nothing is normalized. What could go wrong?</summary>
+#
+# Scale and shift act on features of any size, so the same $\gamma$ means little or much, depending on what comes in. That is why the paper puts it behind a normalization.
+# </details>
+#
+# <details><summary>4. Instance normalization treats each picture by itself. Why not always use it?</summary>
+#
+# It takes the mean and the contrast of each channel from each picture. Where these carry information, such as which strokes a picture has, it is lost. For style transfer that is the aim. Besides, on maps of 1 × 1 nothing would be left.
+# </details>
+#
+# <details><summary>5. What is the linear part of the projection discriminator for?</summary>
+#
+# The inner product says whether a picture fits its label. A picture that fits none, such as noise, should get a low logit under every label. That is what the linear part can say.
+# </details>
+#
+# ## What next
+#
+# You have let a label into a network in four ways: as an input, into a code, as a vector that is compared, and as a hand on the knobs. **Notebook 05** measures which of your models does best what it was asked for.
+#
+# **Read more**
+#
+# - S. Ioffe, C. Szegedy, *Batch normalization: accelerating deep network training by reducing internal covariate shift*, ICML 2015.
+# - H. de Vries et al., *Modulating early visual processing by language*, NeurIPS 2017: conditional batch normalization.
+# - V. Dumoulin, J. Shlens, M. Kudlur, *A learned representation for artistic style*, ICLR 2017: conditional instance normalization.
+# - X. Huang, S. Belongie, *Arbitrary style transfer in real-time with adaptive instance normalization*, ICCV 2017: AdaIN.
+# - E. Perez et al., *FiLM: visual reasoning with a general conditioning layer*, AAAI 2018.
+# - T. Miyato, T. Kataoka, M. Koyama, Y. Yoshida, *Spectral normalization for generative adversarial networks*, ICLR 2018.
+# - T. Miyato, M. Koyama, *cGANs with projection discriminator*, ICLR 2018.
+# - J. Lim, J. Ye, *Geometric GAN*, 2017: the hinge loss.
+# - A. Brock, J. Donahue, K. Simonyan, *Large scale GAN training for high fidelity natural image synthesis*, ICLR 2019: BigGAN, with shared embeddings.
+# - T. Karras, S. Laine, T. Aila, *A style-based generator architecture for generative adversarial networks*, CVPR 2019: AdaIN from a code.

@@ -70,6 +70,10 @@ from course_utils.exercises import find
 history = fit(lambda x: x.mean().item(), Batches(torch.arange(60.0), batch_size=1), 40)
 print("last:", history["loss"][-1])
 
+# %% tags=["timing"]
+import time
+print(time.time(), "seconds")
+
 # %%
 plots.show_histories({"a": history})
 
@@ -100,6 +104,9 @@ def test_a_second_build_changes_no_byte(tmp_path, monkeypatch):
     executed = nbformat.reads(results[0][0].decode(), as_version=4)
     (training,) = (c for c in executed.cells if "training" in c.metadata.get("tags", ()))
     assert [output.text for output in training.outputs] == ["last: 29.5\n"]
+    (timing,) = (c for c in executed.cells if "timing" in c.metadata.get("tags", ()))
+    assert not timing.outputs
+    assert "nbval-ignore-output" in timing.metadata.tags
 
 
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS", re.DOTALL)

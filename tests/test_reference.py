@@ -1,14 +1,19 @@
 """The notebooks' trainings outside of the notebooks, and what was recorded of them."""
 
+import sys
+
 import pytest
 import torch
 
+from course_tools import record_runs
 from course_tools.record_runs import MEASUREMENTS, SEEDS
-from course_tools.reference import CvaeTraining, GanTraining
+from course_tools.reference import CbnTraining, CvaeTraining, GanTraining
+from course_utils import records
+from course_utils.quality import Quality
 from course_utils.records import gan_drawings, training_runs
 
 
-@pytest.mark.parametrize("training", [GanTraining, CvaeTraining])
+@pytest.mark.parametrize("training", [GanTraining, CvaeTraining, CbnTraining])
 def test_a_notebooks_training_can_be_run_from_any_seed(training, digits, monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")  # three steps
     training = training(digits)
@@ -25,7 +30,7 @@ def test_a_notebooks_training_can_be_run_from_any_seed(training, digits, monkeyp
 
 def test_while_it_trains_it_can_draw(digits, monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    for training in (GanTraining(digits), CvaeTraining(digits)):
+    for training in (GanTraining(digits), CvaeTraining(digits), CbnTraining(digits)):
         during = []
         training.run(0, lambda _, t=training, d=during: d.append(t.draw(torch.arange(10))))
         (images,) = during
@@ -46,10 +51,23 @@ def test_drawings_were_recorded_for_the_digits_only(digits):
 
 def test_the_recorded_runs_end_better_than_they_begin():
     runs = training_runs()
-    assert list(runs) == ["GAN", "CVAE"]
+    assert list(runs) == ["GAN", "CVAE", "CBN"]
     for seeds in runs.values():
         assert len(seeds) == SEEDS
         for run in seeds:
             assert len(run) == MEASUREMENTS
             assert run[-1].floors < run[0].floors
             assert run[-1].accuracy > 0.98
+
+
+def test_what_is_not_named_stays_as_it_was_recorded(monkeypatch, tmp_path):
+    before = records.RUNS.read_text()
+    for module in (records, record_runs):
+        monkeypatch.setattr(module, "RUNS", tmp_path / "runs.json")
+    records.RUNS.write_text(before)
+    monkeypatch.setattr(record_runs, "record", lambda training, meter, seed: [Quality(seed, 1, 1)])
+    monkeypatch.setattr(sys, "argv", ["record_runs", "CBN"])
+    record_runs.main()
+    assert training_runs()["CBN"] == [[Quality(seed, 1, 1)] for seed in range(SEEDS)]
+    others = before[: before.index(', "CBN"')]
+    assert records.RUNS.read_text().startswith(others)

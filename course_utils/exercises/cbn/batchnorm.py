@@ -66,7 +66,7 @@ def _one_by_one(
 ) -> torch.Tensor:
     """For each parameter with a number per feature: what comes out with 0, 1 and 2 added to it."""
     model.train()
-    found = [x.new_zeros(0, 3, *x.shape)]
+    found = []
     for _, parameter in learning(model):
         if parameter.numel() == num_features:
             outputs = []
@@ -74,8 +74,8 @@ def _one_by_one(
                 outputs.append(model(x.clone(), labels.clone()))
                 parameter.add_(1)
             parameter.sub_(3)
-            found.append(torch.stack(outputs)[None])
-    return torch.cat(found)
+            found.append(torch.stack(outputs))
+    return torch.stack(found) if found else x.new_zeros(0, 3, *x.shape)
 
 
 def judge_batchnorm(sheet: Sheet, case: Evidence, key: Evidence) -> None:

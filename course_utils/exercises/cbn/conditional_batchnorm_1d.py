@@ -33,13 +33,15 @@ def probe(answer: type[nn.Module], case: Evidence) -> Evidence:
     run = Recorder(case["seed"])
     model = run_batchnorm(run, lambda: answer(features, classes, width), case)
     if model is not None:
-        run("parameters", lambda: _count(model))
-        run("wider", lambda: _count(answer(features, classes, width + 3)))
+        run("used", lambda: _used(answer(features, classes, width), case))
+        run("wider", lambda: _used(answer(features, classes, width + 3), case))
     return run.evidence
 
 
-def _count(model: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in model.parameters())
+def _used(model: nn.Module, case: Evidence) -> int:
+    """How many parameters have a part in the output."""
+    model.train()(case["x"].clone(), case["labels"].clone()).sum().backward()
+    return sum(p.numel() for p in model.parameters() if p.grad is not None)
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
@@ -49,6 +51,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         mistakes = {
             (batch, batch, features): "(B, F) has become (B, B, F): an unsqueeze makes γ or β "
             "(B, 1, F), and broadcasting pairs each sample with each label. Take it out.",
+            (1, batch, features): "One dimension too many: take the unsqueeze out.",
         }
         expect_shape(output(sheet, "output"), (batch, features), mistakes)
     judge_batchnorm(sheet, case, key)
@@ -63,7 +66,6 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
 
 def _expect_embedding(sheet: Sheet) -> None:
     expect(
-        sheet.number_of("wider") != sheet.number_of("parameters"),
-        "The number of parameters does not depend on embedding_dim: γ and β are made from an "
-        "embedding of that size.",
+        sheet.number_of("wider") != sheet.number_of("used"),
+        "embedding_dim has no part in the output: γ and β are made from an embedding of that size.",
     )

@@ -14,23 +14,23 @@ from torch import nn
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.cbn.tables import Tables, fit
 from course_utils.exercises.networks import (
+    VISIBLE,
     change_weights,
     expect_repeatable,
     expect_training,
+    learning,
     noisy,
     output,
     run_copies,
     run_plainly,
     run_training,
 )
-from course_utils.judging import Fault, Sheet, close, expect
+from course_utils.judging import Fault, Sheet, close, expect, expect_shape
 
 STATES = 3
 """Sets of weights that γ and β are read off: a ReLU may hide a difference in one of them."""
 
 ADVICE = {
-    "empty parameter list": "It has no parameters: register on self, in __init__, what makes γ "
-    "and β (a layer, or an nn.Parameter).",
     "cannot be multiplied": "A layer was made for another width. Does a size come from the labels, "
     "as in F.one_hot(labels)? Give it num_classes.",
 }
@@ -83,14 +83,25 @@ def _gradient(
 def _before_and_after(
     model: nn.Module, x: torch.Tensor, condition: torch.Tensor, target: torch.Tensor
 ) -> torch.Tensor:
-    """The outputs before and after some steps of plain gradient descent."""
-    optimizer = torch.optim.SGD(model.train().parameters(), lr=0.1)
-    before = model(x.clone(), condition.clone()).detach()
+    """The outputs before and after some steps of gradient descent."""
+    before = model.train()(x.clone(), condition.clone()).detach()
     for _ in range(5):
-        optimizer.zero_grad()
-        F.mse_loss(model(x.clone(), condition.clone()), target).backward()
-        optimizer.step()
+        step(model, lambda: F.mse_loss(model(x.clone(), condition.clone()), target))
     return torch.stack([before, model(x.clone(), condition.clone()).detach()])
+
+
+def step(model: nn.Module, loss: Callable[[], torch.Tensor]) -> None:
+    """One step of gradient descent on ``loss()``, of the same length for each parameter.
+
+    So nothing diverges behind a wide layer, and a small embedding moves γ visibly.
+    """
+    model.zero_grad()
+    loss().backward()
+    with torch.no_grad():
+        for _, parameter in learning(model):
+            if parameter.grad is not None:
+                direction = F.normalize(parameter.grad.to_dense().flatten(), dim=0)
+                parameter.sub_(0.1 * direction.view_as(parameter))
 
 
 def start(sheet: Sheet, normalized: torch.Tensor, groups: torch.Tensor) -> Tables:
@@ -128,8 +139,11 @@ def expect_start(
     """Raise a fault unless a fresh module returns ``right``, x̂ itself: γ = 1 and β = 0."""
     output(sheet, "output")
     outputs = sheet.tensor("start")
+    expect_shape(outputs, tuple(right.shape))
     known = any(close(outputs, value) for value in mistakes.values())
     found = fit(right, outputs, groups)
+    alike = close(outputs, outputs[:1].expand_as(outputs)) and outputs.std() > VISIBLE
+    expect(not alike, "All samples give the same output: each is made from its own input.")
     if found.exact and not known:
         _expect_one(found.gamma, found.beta)
         _expect_zero(found.beta)
@@ -141,7 +155,10 @@ def _expect_one(gamma: torch.Tensor, beta: torch.Tensor) -> None:
     zero = torch.zeros_like(gamma)
     if close(gamma, zero):
         expect(not close(beta, zero + 1), "γ and β are swapped: γ starts at 0 and β at 1.")
-        raise Fault("γ starts at 0, where nothing of x is left: start it at 1, or use 1 + γ.")
+        raise Fault(
+            "Nothing is left of the input: γ starts at 0 (start it at 1, or use 1 + γ), or the "
+            "input is averaged away."
+        )
     twice = "γ starts at 2: a 1 is added to a γ that already starts at 1."
     expect(not close(gamma, zero + 2), twice)
     near = "near 0 " if gamma.mean().abs() < 0.5 else ""
@@ -195,8 +212,8 @@ def expect_tables(
     expect(
         all(state.exact for state in found),
         f"With other weights the output is not {formula}, with one γ and one β per {what} and "
-        "channel: look for an activation, for γ or β that depend on x or on the position, for "
-        "axes that are mixed up.",
+        "channel: look for an activation, for γ or β that depend on the input or on the position, "
+        "for axes that are mixed up.",
     )
     gamma = torch.stack([state.gamma for state in found])
     beta = torch.stack([state.beta for state in found])
@@ -207,6 +224,8 @@ def expect_tables(
         expect(not close(table, table[:, :1].expand_as(table)), shared)
         narrow = f"{name} is one number per {what}: each channel needs its own."
         expect(not close(table, table[:, :, :1].expand_as(table)), narrow)
+        even = f"{name} grows evenly from {what} to {what}: a label is a name, no number; embed it."
+        expect(not close(table.diff(n=2, dim=1), torch.zeros_like(table[:, 2:])), even)
         for a, b in combinations(range(table.shape[1]), 2):
             twins = f"{name} is the same for {what} {a} and {b}: look for a clamp, or a remainder."
             expect(not close(table[:, a], table[:, b], 1e-6), twins)
@@ -215,6 +234,8 @@ def expect_tables(
 def expect_learned(sheet: Sheet, normalized: torch.Tensor, groups: torch.Tensor, what: str) -> None:
     """Raise a fault unless training moves γ and β, for each condition and channel; all is saved."""
     output(sheet, "output")
+    none = "It has no parameters: register what makes γ and β on self (a layer, an nn.Parameter)."
+    expect(sheet.number_of("late") > 0, none)
     trained = sheet.tensor("trained")
     expect(bool(trained.isfinite().all()), "After some steps of training inf or nan comes out.")
     before, after = (fit(normalized, outputs, groups) for outputs in trained)
@@ -234,4 +255,4 @@ def expect_learned(sheet: Sheet, normalized: torch.Tensor, groups: torch.Tensor,
             bool(moved.any(0).all() and moved.any(1).all()),
             f"Training moves {name} only for some {what}s or channels.",
         )
-    expect_training(sheet, "x")
+    expect_training(sheet, "the input")

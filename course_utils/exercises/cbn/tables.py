@@ -30,8 +30,11 @@ def fit(normalized: torch.Tensor, outputs: torch.Tensor, groups: torch.Tensor) -
     """Least squares: γ and β for x̂ ``normalized`` (B, F, ...) and ``outputs`` of its shape.
 
     ``groups`` (B,) numbers the condition of each sample, from 0; each number occurs.
+    Raises ValueError for outputs of another shape.
     """
-    x, y = _pixels(normalized), _pixels(outputs.view(normalized.shape))
+    if outputs.shape != normalized.shape:
+        raise ValueError(f"the outputs have the shape {tuple(outputs.shape)}")
+    x, y = _pixels(normalized), _pixels(outputs)
     gamma, beta = [], []
     for group in range(int(groups.max()) + 1):
         own_x, own_y = x[groups == group], y[groups == group]
@@ -40,7 +43,7 @@ def fit(normalized: torch.Tensor, outputs: torch.Tensor, groups: torch.Tensor) -
         gamma.append(covariance / (own_x - mean_x).square().sum((0, 2)))
         beta.append(mean_y.flatten() - gamma[-1] * mean_x.flatten())
     found = Tables(torch.stack(gamma), torch.stack(beta), error=0.0)
-    distance = (found.applied(normalized, groups) - outputs.view(normalized.shape)).abs().max()
+    distance = (found.applied(normalized, groups) - outputs).abs().max()
     error = distance / outputs.abs().max().clamp(min=1)
     return found._replace(error=float(error.nan_to_num(torch.inf)))
 

@@ -38,6 +38,16 @@ class AllZeros(Plain):
         return 1 + gamma, beta
 
 
+@wrong(SLUG, "γ grows evenly from label to label")
+class LabelAsANumber(Plain):
+    def __init__(self, num_features, num_classes, embedding_dim):
+        super().__init__(num_features, num_classes, embedding_dim)
+        self.embedding = nn.Linear(1, embedding_dim)
+
+    def scale_and_shift(self, labels):
+        return super().scale_and_shift(labels.float().unsqueeze(1))
+
+
 @wrong(SLUG, "It has no parameters")
 class TensorsOnSelf(nn.Module):
     def __init__(self, num_features, num_classes, embedding_dim):
@@ -50,7 +60,21 @@ class TensorsOnSelf(nn.Module):
         return self.gamma[labels] * self.bn(x) + self.beta[labels]
 
 
-@wrong(SLUG, "does not depend on embedding_dim")
+@wrong(SLUG, "embedding_dim has no part in the output")
+class TableOfFeatures(Plain):
+    """γ and β come straight from tables; the embedding is there, and not used."""
+
+    def __init__(self, num_features, num_classes, embedding_dim):
+        super().__init__(num_features, num_classes, embedding_dim)
+        self.gamma = nn.Embedding.from_pretrained(torch.ones(num_classes, num_features))
+        self.beta = nn.Embedding.from_pretrained(torch.zeros(num_classes, num_features))
+        self.requires_grad_()
+
+    def scale_and_shift(self, labels):
+        return self.gamma(labels), self.beta(labels)
+
+
+@wrong(SLUG, "embedding_dim has no part in the output")
 class NoEmbeddingSize(Plain):
     def __init__(self, num_features, num_classes, embedding_dim):
         super().__init__(num_features, num_classes, embedding_dim=16)
@@ -91,7 +115,7 @@ class RunningMeanNotRegistered(Plain):
         return self.hidden[0].train(self.training)(x)
 
 
-zero = "γ starts at 0, where nothing of x is left"
+zero = "Nothing is left of the input"
 vary.started("GammaAtZero", zero, lambda self, *_: nn.init.zeros_(self.gamma.bias))
 near_zero = "γ starts near 0 at random"
 vary.started("ScaledDown", near_zero, lambda self, *_: nn.init.normal_(self.gamma.bias, 0, 0.02))

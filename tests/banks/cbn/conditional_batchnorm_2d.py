@@ -237,7 +237,7 @@ vary.started("ScaledDown", "γ starts near 0 at random", scaled_down)
 vary.started("AroundOneAsInBigGan", "γ starts at random", around_one)
 vary.started("GammaAsItComes", "γ starts ", lambda layer, *_: layer.gamma.reset_parameters())
 vary.started("BetaAsItComes", "β at random", lambda layer, *_: layer.beta.reset_parameters())
-zero = "γ starts at 0, where nothing of x is left"
+zero = "Nothing is left of the input"
 vary.started("GammaAtZero", zero, lambda layer, *_: nn.init.zeros_(layer.gamma.weight))
 still = "Training does not move β"
 vary.started("BetaIsFixed", still, lambda layer, *_: layer.beta.requires_grad_(False))
@@ -252,7 +252,7 @@ averaged = "The labels of the batch are averaged"
 vary.tables("Averaged", averaged, lambda gamma, beta: (gamma.mean(0), beta.mean(0)))
 one = "γ is one number per label"
 vary.tables("OneGamma", one, lambda gamma, beta: (gamma.mean(1, keepdim=True), beta))
-columns = "on x or on the position"
+columns = "on the input or on the position"
 vary.tables("GammaPerColumn", columns, lambda gamma, beta: (gamma ** torch.arange(1, 4), beta))
 
 vary.conditioned("LabelOfTheFirst", "label of its first sample", lambda y: y[:1].expand_as(y))

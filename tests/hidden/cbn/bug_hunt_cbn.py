@@ -1,19 +1,5 @@
-"""Hidden test of exercise bug-hunt-cbn: cases, keys and the hidden criterion."""
+"""Hidden test of exercise bug-hunt-cbn, which is judged as conditional-batchnorm-1d is."""
 
-import torch
+from hidden.cbn.conditional_batchnorm_1d import draw, extra, solve
 
-from course_utils.evidence import Evidence
-from course_utils.judging import Sheet
-from hidden.common import integer
-
-
-def draw(generator: torch.Generator) -> Evidence:
-    return {"seed": integer(generator, 0, 10**6)}
-
-
-def solve(case: Evidence) -> Evidence:
-    return {}
-
-
-def extra(case: Evidence, key: Evidence, sheet: Sheet) -> None:
-    pass
+__all__ = ["draw", "extra", "solve"]
