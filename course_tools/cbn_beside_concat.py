@@ -15,6 +15,7 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 import torch
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from course_tools import race_report
 from course_tools.race import Clock
@@ -129,14 +130,16 @@ def drawn(all_curves: dict[str, dict[str, Curve]]) -> Figure:
         len(all_curves), 2, figsize=(9, 3.2 * len(all_curves)), squeeze=False, layout="constrained"
     )
     for (left, right), (name, curves) in zip(axes, all_curves.items(), strict=True):
-        over_images = {k: [(seen.images, seen) for _, seen in c] for k, c in curves.items()}
+        over_images = {k: [(seen.images / 1000, seen) for _, seen in c] for k, c in curves.items()}
         race_report.draw(left, over_images, "floors")
         race_report.draw(right, curves, "floors")
-        left.set(xlabel="images seen", ylabel="distance in floors", title=name)
-        right.set(title=name)
+        left.set(xlabel="thousands of images seen", ylabel="distance in floors")
+        left.legend()
         for axis in (left, right):
-            axis.set_yscale("log")
-            axis.legend()
+            axis.set(title=name, yscale="log")
+            axis.minorticks_off()
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.yaxis.set_major_formatter("{x:g}")
     return figure
 
 

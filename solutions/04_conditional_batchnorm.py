@@ -1,15 +1,20 @@
 # %% [markdown]
 # # 04 · Conditional batch normalization
 #
-# So far the label was one more input: notebooks 02 and 03 put it beside the noise or the picture, and the first layer made of it what it could. Here it enters in another place. It *turns the knobs* of the layers in between: for each label, each feature is made larger or smaller, and moved up or down. That is all, and it is enough to say which digit to draw.
+# So far the label was one more input: notebooks 02 and 03 put it beside the noise or the picture, and the
+# first layer made of it what it could. Here it enters in another place. It *turns the knobs* of the layers
+# in between: for each label, each feature is made larger or smaller, and moved up or down. That is all, and
+# it is enough to say which digit to draw.
 #
 # **You will be able to**
 #
 # - say what batch normalization does, and let the label choose its scale and shift,
 # - start such a layer so that it does no harm, and show what other starts cost,
 # - find a fault that lets the loss go down and still ignores the label,
-# - tell conditional batch normalization, FiLM, AdaIN and conditional instance normalization apart, and say what each costs,
-# - build a convolutional generator in which the label enters through normalization alone, and the projection discriminator that goes with it,
+# - tell conditional batch normalization, FiLM, AdaIN and conditional instance normalization apart, and say
+#   what each costs,
+# - build a convolutional generator in which the label enters through normalization alone, and the
+#   projection discriminator that goes with it,
 # - read what its tables learned, blend two classes, and swap them in one layer,
 # - say why statistics are shared, and when that goes wrong.
 #
@@ -45,15 +50,22 @@ device = get_device()
 # %% [markdown]
 # ## 1. Normalize, then scale and shift
 #
-# **Batch normalization** (Ioffe and Szegedy, 2015) looks at one feature at a time. It subtracts the feature's mean over the batch, and divides by its standard deviation. Then it multiplies by a learned $\gamma$ and adds a learned $\beta$:
+# **Batch normalization** (Ioffe and Szegedy, 2015) looks at one feature at a time. It subtracts the
+# feature's mean over the batch, and divides by its standard deviation. Then it multiplies by a learned
+# $\gamma$ and adds a learned $\beta$:
 #
 # $$ y = \gamma \cdot \hat x + \beta, \qquad \hat x = \frac{x - \text{mean}}{\sqrt{\text{variance} + \epsilon}} $$
 #
-# The tiny $\epsilon$, $10^{-5}$ in PyTorch, keeps the root away from 0. A network uses $\gamma$ and $\beta$ to say how strongly the next layer hears a feature, and from which value on a ReLU lets it through.
+# The tiny $\epsilon$, $10^{-5}$ in PyTorch, keeps the root away from 0. A network uses $\gamma$ and $\beta$
+# to say how strongly the next layer hears a feature, and from which value on a ReLU lets it through.
 #
-# **Conditional** batch normalization (de Vries and others, 2017) lets the label choose them: $\gamma_y$ and $\beta_y$, one number of each for every class $y$ and every feature. Mean and variance are still those of the whole batch, with all its classes.
+# **Conditional** batch normalization (de Vries and others, 2017) lets the label choose them: $\gamma_y$ and
+# $\beta_y$, one number of each for every class $y$ and every feature. Mean and variance are still those of
+# the whole batch, with all its classes.
 #
-# Below, one feature of three classes. The first panel shows it as it came, the second normalized. In the third, class 0 keeps $\gamma = 1$ and $\beta = 0$, class 1 gets $\gamma = 0.3$ and $\beta = -2$, and class 2 gets $\gamma = 2$ and $\beta = 3$. **Predict, then run**: where will the three classes be?
+# Below, one feature of three classes. The first panel shows it as it came, the second normalized. In the
+# third, class 0 keeps $\gamma = 1$ and $\beta = 0$, class 1 gets $\gamma = 0.3$ and $\beta = -2$, and class
+# 2 gets $\gamma = 2$ and $\beta = 3$. **Predict, then run**: where will the three classes be?
 
 # %%
 my_guess = None  # in words
@@ -64,11 +76,10 @@ gamma, beta = torch.tensor([1.0, 0.3, 2.0]), torch.tensor([0.0, -2.0, 3.0])
 y = torch.arange(3).repeat(2000)
 x = torch.tensor([4.0, 6.0, 7.0])[y] + torch.randn(len(y))
 normalized = (x - x.mean()) / x.std(correction=0)
-stages = {
-    "as it came": x,
-    "normalized": normalized,
-    "scaled and shifted by class": gamma[y] * normalized + beta[y],
-}
+stages = {"as it came": x, "normalized": normalized}
+stages["scaled and shifted by class"] = gamma[y] * normalized + beta[y]
+
+# %%
 print("your guess:", my_guess)
 plots.show_densities(
     {title: {f"class {k}": values[y == k] for k in range(3)} for title, values in stages.items()},
@@ -76,9 +87,12 @@ plots.show_densities(
 )
 
 # %% [markdown]
-# Normalization moves and stretches everything at once, so the classes keep their places relative to each other. $\gamma_y$ and $\beta_y$ then move each class by itself.
+# Normalization moves and stretches everything at once, so the classes keep their places relative to each
+# other. $\gamma_y$ and $\beta_y$ then move each class by itself.
 #
-# What does this say to the next layer? With $\gamma_y = 0$ a feature is switched off for a class. With $\beta_y$ far below 0, a ReLU behind it does the same. With other values it is heard more or less. So a label can choose **which features take part**, though it adds none.
+# What does this say to the next layer? With $\gamma_y = 0$ a feature is switched off for a class. With
+# $\beta_y$ far below 0, a ReLU behind it does the same. With other values it is heard more or less. So a
+# label can choose **which features take part**, though it adds none.
 
 # %% [markdown]
 # ### Exercise 1 · Conditional batch normalization
@@ -88,8 +102,10 @@ plots.show_densities(
 # Write the module `ConditionalBatchNorm1d`.
 #
 # - `__init__` takes `num_features`, `num_classes` and `embedding_dim`.
-# - `forward(x, labels)` takes features `(B, num_features)` and int64 labels `(B,)`. It returns `(B, num_features)`: the batch-normalized `x`, times $\gamma$ of its label, plus $\beta$ of its label.
-# - $\gamma$ and $\beta$ come from an embedding of the label with `embedding_dim` numbers. Two linear layers make them of it, one each.
+# - `forward(x, labels)` takes features `(B, num_features)` and int64 labels `(B,)`. It returns
+#   `(B, num_features)`: the batch-normalized `x`, times $\gamma$ of its label, plus $\beta$ of its label.
+# - $\gamma$ and $\beta$ come from an embedding of the label with `embedding_dim` numbers. Two linear layers
+#   make them of it, one each.
 # - The normalization has the usual $\epsilon$ and momentum, and no $\gamma$ and $\beta$ of its own.
 # - At the start, $\gamma$ is exactly 1 and $\beta$ exactly 0 for every class. Training moves both.
 
@@ -118,7 +134,7 @@ class ConditionalBatchNorm1d(nn.Module):
         ### END SOLUTION
 
 
-# %% test="conditional-batchnorm-1d" points=1
+# %% test="conditional-batchnorm-1d" points=11
 check("conditional-batchnorm-1d", ConditionalBatchNorm1d)
 ### BEGIN HIDDEN TESTS
 from course_utils import grade
@@ -130,7 +146,9 @@ grade("conditional-batchnorm-1d", ConditionalBatchNorm1d)
 hint("conditional-batchnorm-1d")
 
 # %% [markdown]
-# Does it learn? Here is a small task with a known answer. Some secret linear map makes four features of four numbers, they are normalized, and then scaled and shifted by class, with the tables `true_gamma` and `true_beta`. Your layer, behind a linear layer, sees the numbers and the results, and has to find out.
+# Does it learn? Here is a small task with a known answer. Some secret linear map makes four features of
+# four numbers, they are normalized, and then scaled and shifted by class, with the tables `true_gamma` and
+# `true_beta`. Your layer, behind a linear layer, sees the numbers and the results, and has to find out.
 
 # %%
 set_seed(0)
@@ -142,43 +160,55 @@ with torch.no_grad():
     results = true_gamma[kinds] * secret + true_beta[kinds]
 
 
-def solve_task(layer, num_steps=400):
+# %%
+def learn(parameters, loss, num_steps=400, lr=0.03):
+    """Do steps of Adam on `loss()`, and return its values."""
+    optimizer, losses = torch.optim.Adam(parameters, lr), []
+    for _ in range(num_steps):
+        optimizer.zero_grad()
+        losses.append(loss())
+        losses[-1].backward()
+        optimizer.step()
+    return [value.item() for value in losses]
+
+
+def solve_task(layer):
     """Train `layer` and a linear layer before it; return the loss of each step."""
     set_seed(1)
-    before = nn.Linear(4, 4)
-    optimizer = torch.optim.Adam([*before.parameters(), *layer.parameters()], lr=0.03)
-    losses = []
-    for _ in range(num_steps):
-        loss = (layer(before(numbers), kinds) - results).square().mean()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return losses
+    net = nn.ModuleList([nn.Linear(4, 4), layer])
+
+    def error():
+        return (layer(net[0](numbers), kinds) - results).square().mean()
+
+    return learn(net.parameters(), error)
 
 
 # %% [markdown]
-# `scale_and_shift` reads $\gamma$ and $\beta$ off any such layer, whatever its parts are named. It hands the layer a sample of -1 and one of 1 for each class. Their mean is 0 and their variance is 1, so normalization changes nothing, and what comes out is $\beta - \gamma$ and $\beta + \gamma$.
+# `scale_and_shift` reads $\gamma$ and $\beta$ off any such layer, whatever its parts are named. It hands
+# the layer a sample of -1 and one of 1 for each class. Their mean is 0 and their variance is 1, so
+# normalization changes nothing, and what comes out is $\beta - \gamma$ and $\beta + \gamma$.
 
 # %%
 set_seed(0)
 layer = ConditionalBatchNorm1d(num_features=4, num_classes=3, embedding_dim=5)
 losses = solve_task(layer)
 gamma, beta = scale_and_shift(LabelLayer("yours", layer, (4,)), num_classes=3)
+error = max((gamma - true_gamma).abs().max(), (beta - true_beta).abs().max())
 tables = {"true gamma": true_gamma, "yours": gamma, "true beta": true_beta, "your beta": beta}
 plots.show_matrices(
     {name: table.round(decimals=3) + 0.0 for name, table in tables.items()},
     xlabel="feature",
     ylabel="class",
     caption=f"The loss fell from {losses[0]:.2f} to {losses[-1]:.0e}. Your tables differ from the "
-    f"true ones by {max((gamma - true_gamma).abs().max(), (beta - true_beta).abs().max()):.4f} at "
-    "most.",
+    f"true ones by {error:.4f} at most.",
 )
 
 # %% [markdown]
-# All 24 numbers are found, from results alone. (What is left of the difference is the $\epsilon$ under the root.)
+# All 24 numbers are found, from results alone. (What is left of the difference is the $\epsilon$ under the
+# root.)
 #
-# How many numbers per label does the embedding need for that? The tables have four features. **Predict, then run**: which of the embedding sizes 1, 2 and 3 reach a loss of 0 for three classes?
+# How many numbers per label does the embedding need for that? The tables have four features. **Predict,
+# then run**: which of the embedding sizes 1, 2 and 3 reach a loss of 0 for three classes?
 
 # %%
 my_guess = None  # such as "only 3"
@@ -191,14 +221,21 @@ for embedding_dim in (1, 2, 3):
     print(f"embedding of size {embedding_dim}: loss {losses[-1]:.3f}")
 
 # %% [markdown]
-# Two are enough. A linear layer puts the classes where $\gamma = W e + b$ says. With one number per label, all classes lie on a line, and three rows of a table seldom do. Two numbers span a plane, and three points always lie in one. For ten classes, nine numbers reach every table. Fewer make the classes share what they learn.
+# Two are enough. A linear layer puts the classes where $\gamma = W e + b$ says. With one number per label,
+# all classes lie on a line, and three rows of a table seldom do. Two numbers span a plane, and three points
+# always lie in one. For ten classes, nine numbers reach every table. Fewer make the classes share what they
+# learn.
 #
-# **Why it matters.** Brock and others (2019) trained a GAN with 1,000 classes. There one embedding serves all layers, and each layer has its own linear map. A table in each layer would have many more parameters.
+# **Why it matters.** Brock and others (2019) trained a GAN with 1,000 classes. There one embedding serves
+# all layers, and each layer has its own linear map. A table in each layer would have many more parameters.
 
 # %% [markdown]
 # ## 2. One row for each class
 #
-# The other way is a table: one row of $\gamma$ and one of $\beta$ for each class, each number learned by itself. And convolutional networks need a layer for maps. There a feature is a channel. Its mean and variance are taken over the batch **and** over all places of the map, and the same $\gamma$ and $\beta$ are used in all places.
+# The other way is a table: one row of $\gamma$ and one of $\beta$ for each class, each number learned by
+# itself. And convolutional networks need a layer for maps. There a feature is a channel. Its mean and
+# variance are taken over the batch **and** over all places of the map, and the same $\gamma$ and $\beta$
+# are used in all places.
 #
 # ### Exercise 2 · … for maps, with tables
 #
@@ -234,7 +271,7 @@ class ConditionalBatchNorm2d(nn.Module):
         ### END SOLUTION
 
 
-# %% test="conditional-batchnorm-2d" points=1
+# %% test="conditional-batchnorm-2d" points=11
 check("conditional-batchnorm-2d", ConditionalBatchNorm2d)
 ### BEGIN HIDDEN TESTS
 from course_utils import grade
@@ -246,13 +283,15 @@ grade("conditional-batchnorm-2d", ConditionalBatchNorm2d)
 hint("conditional-batchnorm-2d")
 
 # %% [markdown]
-# A picture of what your layer does. It is handed the same digit under four labels, after all its parameters were moved at random. (Here the pixels are the features: one channel.)
+# A picture of what your layer does. It is handed the same digit under four labels, after all its parameters
+# were moved at random. (Here the pixels are the features: one channel.)
 
 # %%
 data = load_data(device=device)
 num_classes, image_shape = len(data.class_names), tuple(data.train_images.shape[1:])
 channels = image_shape[0]
 
+# %%
 set_seed(5)
 layer = ConditionalBatchNorm2d(channels, num_classes=4).to(device)
 with torch.no_grad():
@@ -261,95 +300,97 @@ with torch.no_grad():
     digit = data.train_images[:1].expand(4, -1, -1, -1)
     shown = layer(digit, torch.arange(4, device=device))
 gamma, beta = scale_and_shift(LabelLayer("yours", layer, image_shape), num_classes=4)
+rows = [", ".join(f"{value:.1f}" for value in table[:, 0]) for table in (gamma, beta)]
 plots.show_images(
     torch.cat([digit[:1], shown / 8 + 0.4]),
     titles=["original", *(f"label {k}" for k in range(4))],
     columns=5,
-    caption="One digit under four labels. In the first channel, gamma is "
-    + ", ".join(f"{value:.1f}" for value in gamma[:, 0])
-    + " and beta "
-    + ", ".join(f"{value:.1f}" for value in beta[:, 0])
-    + ".",
+    caption=f"One digit under four labels. In the first channel, gamma is {rows[0]} and beta "
+    f"{rows[1]}.",
 )
 
 # %% [markdown]
-# $\gamma$ is the contrast, and turns the picture into its negative where it is below 0. $\beta$ is the brightness. In a network each of many channels has its own.
+# $\gamma$ is the contrast, and turns the picture into its negative where it is below 0. $\beta$ is the
+# brightness. In a network each of many channels has its own.
 #
-# Two ways to hold the numbers: a shared embedding, and a table. **Predict, then run**: you train on samples of class 0 only, one step. Whose $\gamma$ and $\beta$ change, in each of the two?
+# Two ways to hold the numbers: a shared embedding, and a table. **Predict, then run**: you train on samples
+# of class 0 only, one step. Whose $\gamma$ and $\beta$ change, in each of the two?
 
 # %%
 my_guess = None  # such as "embedding: all; table: class 0"
 
+
+# %%
+def change_by_class_0(layer, shape):
+    """Do one step on samples of class 0; return how much each class's numbers changed."""
+
+    def tables():
+        return torch.cat(scale_and_shift(LabelLayer("", layer, shape), 3), dim=1)
+
+    before, x, goal = tables(), torch.randn(50, *shape), torch.randn(50, *shape)
+    only_class_0 = torch.zeros(50, dtype=torch.int64)
+    (layer(x, only_class_0) - goal).square().mean().backward()
+    torch.optim.SGD(layer.parameters(), lr=1.0).step()
+    return (tables() - before).abs().amax(dim=1).tolist()
+
+
 # %%
 set_seed(0)
-layers = {
-    "embedding": (ConditionalBatchNorm1d(4, 3, embedding_dim=5), (4,)),
-    "table": (ConditionalBatchNorm2d(4, 3), (4, 1, 1)),
-}
-moved = {}
-for name, (layer, shape) in layers.items():
-    before = torch.cat(scale_and_shift(LabelLayer(name, layer, shape), 3), dim=1)
-    optimizer = torch.optim.SGD(layer.parameters(), lr=1.0)
-    only_class_0 = torch.zeros(50, dtype=torch.int64)
-    layer(torch.randn(50, *shape), only_class_0).sub(
-        torch.randn(50, *shape)
-    ).square().mean().backward()
-    optimizer.step()
-    after = torch.cat(scale_and_shift(LabelLayer(name, layer, shape), 3), dim=1)
-    moved[name] = (after - before).abs().amax(dim=1)
 print("your guess:", my_guess)
-for name, changes in moved.items():
+in_embedding = change_by_class_0(ConditionalBatchNorm1d(4, 3, embedding_dim=5), (4,))
+in_table = change_by_class_0(ConditionalBatchNorm2d(4, 3), (4, 1, 1))
+for name, changes in {"embedding": in_embedding, "table": in_table}.items():
     print(f"{name:10} class 0, 1, 2 moved by", ", ".join(f"{c:.3f}" for c in changes))
 
 # %% [markdown]
-# In a table, a class that does not occur stays exactly where it was. With the embedding all classes move, because they share the linear layers. That helps rare classes if classes resemble each other, and it hurts if they do not.
+# In a table, a class that does not occur stays exactly where it was. With the embedding all classes move,
+# because they share the linear layers. That helps rare classes if classes resemble each other, and it hurts
+# if they do not.
 #
 # ### Why $\gamma$ starts at 1
 #
-# At the start, a layer with $\gamma = 1$ and $\beta = 0$ is plain batch normalization: the label does nothing yet. What if it starts otherwise?
+# At the start, a layer with $\gamma = 1$ and $\beta = 0$ is plain batch normalization: the label does
+# nothing yet. What if it starts otherwise?
 #
-# The test below is a cipher. A network sees a picture of a digit $d$ and a label $k$, and has to answer with the last digit of $d + k$. It has six hidden layers, and the label enters only by $\gamma_k$ and $\beta_k$. Four starts are tried: 1; all 0; near 0, from $N(0, 0.02^2)$; and from $N(0, 1)$, with which `nn.Embedding` starts if you do nothing. **Predict** which one learns fastest, and which one not at all.
+# The test below is a cipher. A network sees a picture of a digit $d$ and a label $k$, and has to answer
+# with the last digit of $d + k$. It has six hidden layers, and the label enters only by $\gamma_k$ and
+# $\beta_k$. Four starts are tried: 1; all 0; near 0, from $N(0, 0.02^2)$; and from $N(0, 1)$, with which
+# `nn.Embedding` starts if you do nothing. **Predict** which one learns fastest, and which one not at all.
 
 # %%
 my_guess = None
 
 
 # %%
-def cipher_losses(start, depth=6, width=32, num_steps=300):
+def cipher_losses(start, depth=6, width=32):
     """Train a network on the cipher, its gammas starting at `start(C, F)`; return the losses."""
-    sizes = [math.prod(image_shape), *[width] * depth]
-    maps = [nn.Linear(*pair, bias=False) for pair in itertools.pairwise([*sizes, num_classes])]
+    sizes = [math.prod(image_shape), *[width] * depth, num_classes]
+    maps = [nn.Linear(*pair, bias=False) for pair in itertools.pairwise(sizes)]
     gammas = [start(num_classes, width).requires_grad_() for _ in range(depth)]
     betas = [torch.zeros(num_classes, width, requires_grad=True) for _ in range(depth)]
-    optimizer = torch.optim.Adam([*gammas, *betas, *(m.weight for m in maps)], lr=2e-3)
-    losses = []
-    for _ in range(num_steps):
-        rows = torch.randint(len(pictures), (128,))
-        h, k = pictures[rows], torch.randint(num_classes, (128,))
-        for linear, gamma, beta in zip(maps[:-1], gammas, betas, strict=True):
+
+    def loss():
+        rows, k = torch.randint(len(pictures), (128,)), torch.randint(num_classes, (128,))
+        h = pictures[rows]
+        for linear, gamma, beta in zip(maps, gammas, betas, strict=False):
             h = F.batch_norm(linear(h), None, None, training=True)
             h = F.relu(gamma[k] * h + beta[k])
-        loss = F.cross_entropy(maps[-1](h), (digits[rows] + k) % num_classes)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return losses
+        return F.cross_entropy(maps[-1](h), (digits[rows] + k) % num_classes)
+
+    return learn([*gammas, *betas, *(m.weight for m in maps)], loss, num_steps=300, lr=2e-3)
 
 
 # %%
 pictures, digits = data.train_images.flatten(1).cpu(), data.train_labels.cpu()
-starts = {
-    "1": torch.ones,
-    "0": torch.zeros,
-    "near 0": lambda *shape: 0.02 * torch.randn(shape),
-    "N(0, 1)": torch.randn,
-}
+starts = {"1": torch.ones, "0": torch.zeros, "N(0, 1)": torch.randn}
+starts["near 0"] = lambda *shape: 0.02 * torch.randn(shape)
 curves = {}
 for name, start in starts.items():
     set_seed(0)
     losses = torch.tensor(cipher_losses(start))
     curves[f"gamma starts at {name}"] = losses.unfold(0, 20, 5).mean(dim=1).tolist()
+
+# %%
 print("your guess:", my_guess)
 plots.show_curves(
     {"cross-entropy, mean over 20 steps": curves},
@@ -359,14 +400,21 @@ plots.show_curves(
 )
 
 # %% [markdown]
-# At 0, nothing is learned: the loss stays at $\log 10 = 2.30$. All features behind such a layer are 0, a ReLU passes no gradient there, and so nothing ever moves. Near 0, the network learns, but more slowly. (That depends on the depth, because the next batch normalization makes small features large again. With two hidden layers this start is no worse than 1. Change `depth`, and see.) The random start is the quickest at first, because the label counts from the first step. But every class begins with another random network, and in the end it falls behind.
+# At 0, nothing is learned: the loss stays at $\log 10 = 2.30$. All features behind such a layer are 0, a
+# ReLU passes no gradient there, and so nothing ever moves. Near 0, the network learns, but more slowly.
+# (That depends on the depth, because the next batch normalization makes small features large again. With
+# two hidden layers this start is no worse than 1. Change `depth`, and see.) The random start is the
+# quickest at first, because the label counts from the first step. But every class begins with another
+# random network, and in the end it falls behind.
 #
-# The start at 1 is the one that knows nothing about labels and harms nobody. All of the label's influence is then learned.
+# The start at 1 is the one that knows nothing about labels and harms nobody. All of the label's influence
+# is then learned.
 
 # %% [markdown]
 # ## 3. The loss goes down all the same
 #
-# This layer is like one that was published. Read it, before you read on. Its `forward` should take `(B, F)` and return `(B, F)`.
+# This layer is like one that was published. Read it, before you read on. Its `forward` should take `(B, F)`
+# and return `(B, F)`.
 
 
 # %%
@@ -390,16 +438,14 @@ class PublishedLayer(nn.Module):
 
 
 # %% [markdown]
-# **Predict, then run.** It gets the task of section 1. Does its loss go down? To 0, as yours did? Or is there an error?
+# **Predict, then run.** It gets the task of section 1. Does its loss go down? To 0, as yours did? Or is
+# there an error?
 
 # %%
 my_guess = None
 
+
 # %%
-set_seed(0)
-published = PublishedLayer(4, 3, embedding_dim=5)
-
-
 class Blind(nn.BatchNorm1d):
     """Plain batch normalization: it does not look at the labels."""
 
@@ -408,11 +454,15 @@ class Blind(nn.BatchNorm1d):
         return super().forward(x)
 
 
+set_seed(0)
+published = PublishedLayer(4, 3, embedding_dim=5)
 curves = {
     "yours": solve_task(ConditionalBatchNorm1d(4, 3, embedding_dim=5)),
     "published": solve_task(published),
     "blind to the label": solve_task(Blind(4)),
 }
+
+# %%
 print("your guess:", my_guess)
 plots.show_curves(
     {"mean squared error": {name: losses[:100] for name, losses in curves.items()}},
@@ -421,23 +471,31 @@ plots.show_curves(
 )
 
 # %% [markdown]
-# No error, and no warning. (`F.mse_loss` would have warned that the shapes differ. The square of a difference does not.) The loss goes down, and a tutorial would stop here. But it ends exactly where a layer ends that **does not look at the label at all**. Why?
+# No error, and no warning. (`F.mse_loss` would have warned that the shapes differ. The square of a
+# difference does not.) The loss goes down, and a tutorial would stop here. But it ends exactly where a
+# layer ends that **does not look at the label at all**. Why?
 
 # %%
 print("input ", tuple(numbers.shape))
 print("output", tuple(published(numbers, kinds).shape), "beside results", tuple(results.shape))
 
 # %% [markdown]
-# `unsqueeze(1)` made $\gamma$ a `(B, 1, F)`. Broadcasting lines shapes up from the right, so `(B, 1, F)` times `(B, F)` is `(B, B, F)`: *every* sample with the $\gamma$ of *every* label in the batch. In the loss, `(B, B, F)` minus `(B, F)` is broadcast once more, and each sample is compared with its result under all labels, the wrong ones too. What fits all labels at once is the same for all of them.
+# `unsqueeze(1)` made $\gamma$ a `(B, 1, F)`. Broadcasting lines shapes up from the right, so `(B, 1, F)`
+# times `(B, F)` is `(B, B, F)`: *every* sample with the $\gamma$ of *every* label in the batch. In the
+# loss, `(B, B, F)` minus `(B, F)` is broadcast once more, and each sample is compared with its result under
+# all labels, the wrong ones too. What fits all labels at once is the same for all of them.
 #
-# Would a test of the shape have been enough? It would have found this fault. Two others remain, and neither changes a shape, nor keeps the loss from going down.
+# Would a test of the shape have been enough? It would have found this fault. Two others remain, and neither
+# changes a shape, nor keeps the loss from going down.
 
 # %% [markdown]
 # ### Exercise 3 · Bug hunt
 #
 # *Difficulty ●●○ · 15 minutes · about 4 lines to change*
 #
-# Below is the same layer under the name `FixedConditionalBatchNorm`. It has three faults. Mend them, so that it does what exercise 1 asks for. Delete the line with `raise` first. If you run the check before you change anything else, it tells you what it sees.
+# Below is the same layer under the name `FixedConditionalBatchNorm`. It has three faults. Mend them, so
+# that it does what exercise 1 asks for. Delete the line with `raise` first. If you run the check before you
+# change anything else, it tells you what it sees.
 
 
 # %% exercise="bug-hunt-cbn"
@@ -477,7 +535,7 @@ class FixedConditionalBatchNorm(nn.Module):
         return gamma * self.norm(x) + beta
 
 
-# %% test="bug-hunt-cbn" points=1
+# %% test="bug-hunt-cbn" points=11
 check("bug-hunt-cbn", FixedConditionalBatchNorm)
 ### BEGIN HIDDEN TESTS
 from course_utils import grade
@@ -489,34 +547,38 @@ grade("bug-hunt-cbn", FixedConditionalBatchNorm)
 hint("bug-hunt-cbn")
 
 # %% [markdown]
-# What tells the faults apart? Here are four tests of the published layer and of yours. Only one of them is about shapes.
+# What tells the faults apart? Here are four tests of the published layer and of yours. Only one of them is
+# about shapes.
 
 # %%
+plain = nn.BatchNorm1d(4)(numbers)
 for name, kind in {"published": PublishedLayer, "yours": FixedConditionalBatchNorm}.items():
     set_seed(0)
     layer = kind(4, 3, embedding_dim=5)
-    start = layer(numbers, kinds)
-    plain = nn.BatchNorm1d(4)(numbers)
-    inner = any(isinstance(part, nn.BatchNorm1d) and part.affine for part in layer.modules())
+    start, parts = layer(numbers, kinds), layer.modules()
+    same, inner = start.shape == numbers.shape, any(getattr(m, "affine", False) for m in parts)
     losses = solve_task(layer)
     print(f"{name}:")
-    print("  the shape stays:           ", start.shape == numbers.shape)
-    print(
-        "  starts as plain batch norm:", start.shape == plain.shape and torch.allclose(start, plain)
-    )
+    print("  the shape stays:           ", same)
+    print("  starts as plain batch norm:", same and torch.allclose(start, plain, atol=1e-6))
     print("  no second scale inside:    ", not inner)
-    print(f"  the loss goes down:         {losses[-1] < losses[0]}, to {losses[-1]:.3f}")
+    print(f"  the loss falls:             {losses[-1] < losses[0]}, to {losses[-1]:.3f}")
 
 # %% [markdown]
-# The last test passes for both. **A loss that goes down shows that something is learned, not that the right thing is.** The best test of a layer is a task whose answer you know.
+# The last test passes for both. **A loss that goes down shows that something is learned, not that the right
+# thing is.** The best test of a layer is a task whose answer you know.
 #
-# - *$\gamma$ near 0*: a linear layer starts its bias between $-1/\sqrt{E}$ and $1/\sqrt{E}$, and nobody set it to 1. Half of the features begin upside down, and all of them small.
-# - *A second scale*: `nn.BatchNorm1d` has a $\gamma$ and a $\beta$ of its own, the same for all classes. The layer still learns, but a step for one class now moves all the others through it, and two parameters do the work of one.
+# - *$\gamma$ near 0*: a linear layer starts its bias between $-1/\sqrt{E}$ and $1/\sqrt{E}$, and nobody set
+#   it to 1. Half of the features begin upside down, and all of them small.
+# - *A second scale*: `nn.BatchNorm1d` has a $\gamma$ and a $\beta$ of its own, the same for all classes.
+#   The layer still learns, but a step for one class now moves all the others through it, and two parameters
+#   do the work of one.
 
 # %% [markdown]
 # ## 4. One idea, four names
 #
-# The same three lines, normalize, scale, shift, go by four names. They differ in two choices: over **what** to normalize, and **where** scale and shift come from.
+# The same three lines, normalize, scale, shift, go by four names. They differ in two choices: over **what**
+# to normalize, and **where** scale and shift come from.
 #
 # ```text
 #                 ┌──────────────┐
@@ -535,7 +597,9 @@ for name, kind in {"published": PublishedLayer, "yours": FixedConditionalBatchNo
 # | AdaIN (Huang and Belongie 2017) | all places, each channel of each sample | the mean and standard deviation of another picture's features |
 # | FiLM (Perez 2018) | nothing: it is the scale and shift alone | any network that reads the condition |
 #
-# Over what is normalized decides what is taken away, before the condition puts something in its place. The picture shows five samples (rows) of six channels (columns). Numbers that are normalized together have the same colour and number.
+# Over what is normalized decides what is taken away, before the condition puts something in its place. The
+# picture shows five samples (rows) of six channels (columns). Numbers that are normalized together have the
+# same colour and number.
 
 # %%
 samples, features = torch.meshgrid(torch.arange(5), torch.arange(6), indexing="ij")
@@ -548,17 +612,22 @@ plots.show_matrices(
 )
 
 # %% [markdown]
-# - **Batch norm** keeps differences between samples: a darker picture stays darker than the others. Its result depends on who else is in the batch, and in eval mode on running statistics.
-# - **Instance norm** takes from each picture its own brightness and contrast in every channel. It is the same in train and eval mode.
+# - **Batch norm** keeps differences between samples: a darker picture stays darker than the others. Its
+#   result depends on who else is in the batch, and in eval mode on running statistics.
+# - **Instance norm** takes from each picture its own brightness and contrast in every channel. It is the
+#   same in train and eval mode.
 #
 # ### Exercise 4 · FiLM
 #
 # *Difficulty ●●○ · 15 minutes · about 7 lines*
 #
-# FiLM, *feature-wise linear modulation*, takes any vector as a condition: a question, an angle, a time. Write the module `FiLM`.
+# FiLM, *feature-wise linear modulation*, takes any vector as a condition: a question, an angle, a time.
+# Write the module `FiLM`.
 #
 # - `__init__` takes `num_features` and `condition_dim`.
-# - `forward(h, condition)` takes maps `(B, num_features, H, W)` and conditions `(B, condition_dim)`, float32. It returns $\gamma(c) \cdot h + \beta(c)$, with one $\gamma$ and one $\beta$ for each sample and channel. Nothing is normalized.
+# - `forward(h, condition)` takes maps `(B, num_features, H, W)` and conditions `(B, condition_dim)`,
+#   float32. It returns $\gamma(c) \cdot h + \beta(c)$, with one $\gamma$ and one $\beta$ for each sample
+#   and channel. Nothing is normalized.
 # - At the start it changes nothing, whatever the condition is. Training moves both.
 
 
@@ -582,7 +651,7 @@ class FiLM(nn.Module):
         ### END SOLUTION
 
 
-# %% test="film" points=1
+# %% test="film" points=11
 check("film", FiLM)
 ### BEGIN HIDDEN TESTS
 from course_utils import grade
@@ -594,33 +663,41 @@ grade("film", FiLM)
 hint("film")
 
 # %% [markdown]
-# A picture: your layer learns what a condition of two numbers means, brightness and contrast, from examples. Then it is asked for nine combinations, some of which lie outside of what it saw.
+# A picture: your layer learns what a condition of two numbers means, brightness and contrast, from
+# examples. Then it is asked for nine combinations, some of which lie outside of what it saw.
 
 # %%
-set_seed(0)
-pictures = data.train_images
-film = FiLM(channels, condition_dim=2).to(device)
-optimizer = torch.optim.Adam(film.parameters(), lr=0.03)
-for _ in range(300):
-    x = pictures[torch.randint(len(pictures), (64,), device=device)]
-    bright, contrast = condition = torch.rand(2, 64, device=device) - 0.5
-    goal = (1 + contrast.view(-1, 1, 1, 1)) * x + bright.view(-1, 1, 1, 1)
-    loss = F.mse_loss(film(x, condition.T), goal)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
+film, shown = FiLM(channels, condition_dim=2).to(device), data.train_images
 
+
+def error():
+    """Return how far the layer is from brightness and contrast, on random conditions."""
+    x = shown[torch.randint(len(shown), (64,), device=device)]
+    condition = torch.rand(64, 2, device=device) - 0.5
+    bright, contrast = condition.T[:, :, None, None, None]
+    return F.mse_loss(film(x, condition), (1 + contrast) * x + bright)
+
+
+set_seed(0)
+losses = learn(film.parameters(), error)
+
+# %%
 asked = torch.cartesian_prod(torch.tensor([0.0, 0.4, 0.8]), torch.tensor([-0.8, -0.4, 0.0]))
 with torch.no_grad():
-    drawn = film(pictures[:1].expand(9, -1, -1, -1), asked.to(device))
+    drawn = film(shown[:1].expand(9, -1, -1, -1), asked.to(device))
 plots.show_images(
-    torch.cat([pictures[:1], drawn]),
+    torch.cat([shown[:1], drawn]),
     titles=["original", *(f"{b:+.1f}, {c:+.1f}" for b, c in asked.tolist())],
-    caption=f"A digit under nine conditions (brightness, contrast). The loss ended at {loss:.0e}.",
+    caption="A digit under nine conditions (brightness, contrast). The loss ended at "
+    f"{losses[-1]:.0e}.",
 )
 
 # %% [markdown]
-# The answer is exact outside of $[-0.5, 0.5]$, too, because here scale and shift are linear in the condition, and so is the layer. For other conditions, put a network in front of it. In the paper that network reads a question such as "how many blue things are left of the cube?", and FiLM sits behind a batch normalization without scale and shift. With the label as the condition, that is conditional batch norm.
+# The answer is exact outside of $[-0.5, 0.5]$, too, because here scale and shift are linear in the
+# condition, and so is the layer. For other conditions, put a network in front of it. In the paper that
+# network reads a question such as "how many blue things are left of the cube?", and FiLM sits behind a
+# batch normalization without scale and shift. With the label as the condition, that is conditional batch
+# norm.
 
 # %% [markdown]
 # ### Exercise 5 · AdaIN
@@ -630,7 +707,8 @@ plots.show_images(
 # Write `adaptive_instance_norm(x, scale, shift, eps=1e-5)`.
 #
 # - `x` is `(B, F, H, W)`; `scale` and `shift` are `(B, F)`.
-# - Each channel of each sample is normalized with its own mean and its own variance, over all places. The variance is the biased one, divided by $H \cdot W$, and `eps` is added to it before the root is taken.
+# - Each channel of each sample is normalized with its own mean and its own variance, over all places. The
+#   variance is the biased one, divided by $H \cdot W$, and `eps` is added to it before the root is taken.
 # - Then it is scaled and shifted, by the numbers of its sample and channel.
 
 
@@ -644,7 +722,7 @@ def adaptive_instance_norm(x, scale, shift, eps=1e-5):
     ### END SOLUTION
 
 
-# %% test="adain" points=1
+# %% test="adain" points=8
 check("adain", adaptive_instance_norm)
 ### BEGIN HIDDEN TESTS
 from course_utils import grade
@@ -656,31 +734,35 @@ grade("adain", adaptive_instance_norm)
 hint("adain")
 
 # %% [markdown]
-# A picture, as in the paper, but with pixels for features. The statistics come from another picture: a digit is drawn with the mean and standard deviation of a style.
+# A picture, as in the paper, but with pixels for features. The statistics come from another picture: a
+# digit is drawn with the mean and standard deviation of a style.
 
 # %%
-first = torch.stack([(data.train_labels == k).nonzero()[0, 0] for k in range(5)])
-content = data.train_images[first]
-styles = torch.stack([content[1], 1 - content[2], 0.4 + 0.2 * content[3]])
+content = torch.stack([data.train_images[data.train_labels == k][0] for k in range(5)])
 rows = [torch.cat([torch.ones_like(content[:1]), content])]
-for style in styles:
+for style in (content[1], 1 - content[2], 0.4 + 0.2 * content[3]):
     scale, shift = (f(style, dim=(1, 2)).expand(5, -1) for f in (torch.std, torch.mean))
     rows.append(torch.cat([style[None], adaptive_instance_norm(content, scale, shift)]))
 plots.show_images(
     torch.cat(rows),
     titles=["style", *["content"] * 5, *[""] * 18],
     columns=6,
-    caption="Left: three styles: another digit, a negative and a pale picture. Beside each, the digits "
-    "of the first row with its mean and standard deviation.",
+    caption="Left: three styles, another digit, a negative and a pale picture. Beside each, the "
+    "digits of the first row with its mean and standard deviation.",
 )
 
 # %% [markdown]
-# Shapes stay, brightness and contrast follow the style. The negative does not turn the digits into negatives: a standard deviation has no sign. Huang and Belongie do this with the features of a deep network, where mean and spread of a channel say how much of some texture there is. StyleGAN (Karras and others, 2019) takes scale and shift from a code in place of a picture.
+# Shapes stay, brightness and contrast follow the style. The negative does not turn the digits into
+# negatives: a standard deviation has no sign. Huang and Belongie do this with the features of a deep
+# network, where mean and spread of a channel say how much of some texture there is. StyleGAN (Karras and
+# others, 2019) takes scale and shift from a code in place of a picture.
 
 # %% [markdown]
 # ### What it costs
 #
-# "Very little overhead" is often said. Let us measure it: a convolution with 32 channels on 14 × 14 maps, and behind it nothing, plain batch norm, and each of the four. Beside them stands the concatenation of notebook 02 for maps: the one-hot label becomes ten more channels of constant maps.
+# "Very little overhead" is often said. Let us measure it: a convolution with 32 channels on 14 × 14 maps,
+# and behind it nothing, plain batch norm, and each of the four. Beside them stands the concatenation of
+# notebook 02 for maps: the one-hot label becomes ten more channels of constant maps.
 
 
 # %%
@@ -697,6 +779,7 @@ class Concatenating(nn.Module):
         return self.conv(torch.cat([h, maps], dim=1))
 
 
+# %%
 class InstanceNorm(nn.Module):
     """Conditional instance normalization: AdaIN with a table."""
 
@@ -710,38 +793,40 @@ class InstanceNorm(nn.Module):
 
 
 # %%
-maps, asked = torch.randn(64, 32, 14, 14), torch.arange(64) % num_classes
-onehot = F.one_hot(asked, num_classes).float()
-
-
-def conv_and(layer):
+def after_conv(layer):
     """Return a convolution with `layer` behind it."""
     return nn.ModuleList([nn.Conv2d(32, 32, 3, padding=1), layer])
 
 
 blocks = {
-    "nothing": (conv_and(nn.Identity()), ()),
-    "batch norm": (conv_and(nn.BatchNorm2d(32)), ()),
-    "conditional batch norm": (conv_and(ConditionalBatchNorm2d(32, num_classes)), (asked,)),
-    "conditional instance norm": (conv_and(InstanceNorm(32, num_classes)), (asked,)),
-    "FiLM": (conv_and(FiLM(32, num_classes)), (onehot,)),
-    "concatenation": (nn.ModuleList([nn.Identity(), Concatenating(32, num_classes)]), (onehot,)),
+    "nothing": after_conv(nn.Identity()),
+    "batch norm": after_conv(nn.BatchNorm2d(32)),
+    "conditional batch norm": after_conv(ConditionalBatchNorm2d(32, num_classes)),
+    "conditional instance norm": after_conv(InstanceNorm(32, num_classes)),
+    "FiLM": after_conv(FiLM(32, num_classes)),
+    "concatenation": nn.ModuleList([nn.Identity(), Concatenating(32, num_classes)]),
 }
-for name, (block, _) in blocks.items():
+for name, block in blocks.items():
     print(f"{name:26}{sum(p.numel() for p in block.parameters()):6,} parameters")
 
 # %% [markdown]
-# Ten classes cost 640 numbers here, 7 % of the convolution. The table grows with the number of classes, and the convolution does not: at 1,000 classes it would have 64,000, and an embedding pays off. Concatenation needs 2,880 more weights, because every kernel reads ten more channels.
+# Ten classes cost 640 numbers here, 7 % of the convolution. The table grows with the number of classes, and
+# the convolution does not: at 1,000 classes it would have 64,000, and an embedding pays off. Concatenation
+# needs 2,880 more weights, because every kernel reads ten more channels.
 #
-# And time? This cell prints what your machine needs for one forward and backward pass. (The course keeps no times, because each run gives others.)
+# And time? This cell prints what your machine needs for one forward and backward pass. (The course keeps no
+# times, because each run gives others.)
 
 # %% tags=["timing"]
-for name, (block, condition) in blocks.items():
+maps, asked = torch.randn(64, 32, 14, 14), torch.arange(64) % num_classes
+onehot = F.one_hot(asked, num_classes).float()
+by_label = "conditional batch norm", "conditional instance norm"
+for name, (conv, layer) in blocks.items():
+    condition = (asked,) if name in by_label else (onehot,) * (name in ("FiLM", "concatenation"))
     seconds = []
     for _ in range(20):
         start = time.perf_counter()
-        h = block[0](maps)
-        block[1](h, *condition).sum().backward()
+        layer(conv(maps), *condition).sum().backward()
         seconds.append(time.perf_counter() - start)
     print(f"{name:26}{sorted(seconds)[10] * 1e3:5.1f} ms")
 
@@ -751,7 +836,9 @@ for name, (block, condition) in blocks.items():
 # %% [markdown]
 # ## 5. A generator that hears the label only here
 #
-# Now a GAN. Its generator grows a picture from a map of 7 × 7, by convolutions. The noise $z$ enters at the start. The label enters **only** by conditional batch normalization: it chooses how strongly each channel is heard.
+# Now a GAN. Its generator grows a picture from a map of 7 × 7, by convolutions. The noise $z$ enters at the
+# start. The label enters **only** by conditional batch normalization: it chooses how strongly each channel
+# is heard.
 #
 # ```text
 # z ──▶ linear ──▶ 7×7 ──▶ CBN, ReLU ──▶ up, conv ──▶ 14×14 ──▶ CBN, ReLU ──▶ up, conv, tanh ──▶ 28×28
@@ -765,12 +852,15 @@ for name, (block, condition) in blocks.items():
 #
 # Write the module `CBNGenerator`.
 #
-# - `__init__` takes `latent_dim`, `num_classes`, `base_channels=32` and `image_shape=(1, 28, 28)`. The shape is that or `(3, 32, 32)`. (Both sides can be halved twice.) `base_channels` says how wide the network is.
+# - `__init__` takes `latent_dim`, `num_classes`, `base_channels=32` and `image_shape=(1, 28, 28)`. The
+#   shape is that or `(3, 32, 32)`. (Both sides can be halved twice.) `base_channels` says how wide the
+#   network is.
 # - `forward(z, labels)` returns `(B, *image_shape)` in [-1, 1], and can come near both ends.
 # - It grows the picture with transposed convolutions, or with upsampling and convolutions.
 # - The label enters only through your `ConditionalBatchNorm2d`. So, before any training, it has no effect.
 #
-# Sizes that are known to work: `2 * base_channels` channels at first and `base_channels` after the first doubling, with convolutions of size 3.
+# Sizes that are known to work: `2 * base_channels` channels at first and `base_channels` after the first
+# doubling, with convolutions of size 3.
 
 
 # %% exercise="cbn-generator"
@@ -800,7 +890,7 @@ class CBNGenerator(nn.Module):
         ### END SOLUTION
 
 
-# %% test="cbn-generator" points=1
+# %% test="cbn-generator" points=12
 check("cbn-generator", CBNGenerator)
 ### BEGIN HIDDEN TESTS
 from course_utils import grade
@@ -812,36 +902,41 @@ grade("cbn-generator", CBNGenerator)
 hint("cbn-generator")
 
 # %% [markdown]
-# A picture: one $z$ under ten labels. The first row is your generator as it is, the second after its parameters were moved a little, at random.
+# A picture: one $z$ under ten labels. The first row is your generator as it is, the second after its
+# parameters were moved a little, at random.
 
 # %%
-ten = torch.arange(num_classes, device=device)
 set_seed(0)
+ten = torch.arange(num_classes, device=device)
 untrained = CBNGenerator(32, num_classes, 24, image_shape).to(device).eval()
 one_z = torch.randn(1, 32, device=device).expand(num_classes, -1)
-rows, change = [], []
 with torch.no_grad():
-    for _ in ("as it is", "moved"):
-        drawn = untrained(one_z, ten)
-        rows.append(drawn / (2 * drawn.abs().max()) + 0.5)
-        change.append((drawn - drawn[:1]).abs().flatten(1).mean(1))
-        for parameter in untrained.parameters():
-            parameter += 0.1 * torch.randn_like(parameter)
+    as_it_is = untrained(one_z, ten)
+    for parameter in untrained.parameters():
+        parameter += 0.1 * torch.randn_like(parameter)
+    drawn = torch.stack([as_it_is, untrained(one_z, ten)])
+
+# %%
+change = (drawn - drawn[:, :1]).abs().flatten(2).mean(dim=2)
+visible = drawn / (2 * drawn.abs().amax(dim=(1, 2, 3, 4), keepdim=True)) + 0.5
 plots.show_images(
-    torch.cat(rows),
-    titles=[f"{value:.2f}" for value in torch.cat(change)],
+    visible.flatten(0, 1),
+    titles=[f"{value:.2f}" for value in change.flatten()],
     columns=num_classes,
     caption="One z under ten labels, before and after all parameters were moved. The numbers are "
     "the mean change of a pixel from the first picture of the row.",
 )
 
 # %% [markdown]
-# At first the label does nothing: zeros in the first row. That is what the start at $\gamma = 1$ and $\beta = 0$ means.
+# At first the label does nothing: zeros in the first row. That is what the start at $\gamma = 1$ and
+# $\beta = 0$ means.
 
 # %% [markdown]
 # ### Losses with a margin
 #
-# The discriminator of notebook 02 was paid for being ever more certain. The **hinge loss** (Lim and Ye, 2017; Miyato and others, 2018) stops at a margin: a real picture with a logit above 1, or a drawing below -1, costs nothing any more.
+# The discriminator of notebook 02 was paid for being ever more certain. The **hinge loss** (Lim and Ye,
+# 2017; Miyato and others, 2018) stops at a margin: a real picture with a logit above 1, or a drawing below
+# -1, costs nothing any more.
 #
 # $$ L_D = \text{mean}\, \max(0, 1 - l_\text{real}) + \text{mean}\, \max(0, 1 + l_\text{fake}), \qquad L_G = -\,\text{mean}\; l_\text{fake} $$
 #
@@ -849,7 +944,8 @@ plots.show_images(
 #
 # *Difficulty ●○○ · 5 minutes · about 2 lines*
 #
-# Write `discriminator_hinge_loss(real_logits, fake_logits)` and `generator_hinge_loss(fake_logits)`. Both return a scalar. The two batches of logits may differ in size.
+# Write `discriminator_hinge_loss(real_logits, fake_logits)` and `generator_hinge_loss(fake_logits)`. Both
+# return a scalar. The two batches of logits may differ in size.
 
 
 # %% exercise="hinge-losses"
@@ -867,7 +963,7 @@ def generator_hinge_loss(fake_logits):
     ### END SOLUTION
 
 
-# %% test="hinge-losses/discriminator" points=1
+# %% test="hinge-losses/discriminator" points=6
 check("hinge-losses/discriminator", discriminator_hinge_loss)
 ### BEGIN HIDDEN TESTS
 from course_utils import grade
@@ -875,7 +971,7 @@ from course_utils import grade
 grade("hinge-losses/discriminator", discriminator_hinge_loss)
 ### END HIDDEN TESTS
 
-# %% test="hinge-losses/generator" points=1
+# %% test="hinge-losses/generator" points=5
 check("hinge-losses/generator", generator_hinge_loss)
 ### BEGIN HIDDEN TESTS
 from course_utils import grade
@@ -897,6 +993,8 @@ x = torch.linspace(-4, 4, 161)
 certain = torch.full((1, 1), 9.0)  # a real picture that costs nothing
 on_fakes = [discriminator_hinge_loss(certain, logit.view(1, 1)).item() for logit in x]
 for_drawing = [generator_hinge_loss(logit.view(1, 1)).item() for logit in x]
+
+# %%
 plots.show_curves(
     {
         "the discriminator's": {"hinge": on_fakes, "cross-entropy": F.softplus(x).tolist()},
@@ -904,18 +1002,26 @@ plots.show_curves(
     },
     xlabel="logit of a drawing",
     x=x.tolist(),
-    caption=f"Losses of one drawing. At a logit of -2 the discriminator's hinge loss is "
+    caption="Losses of one drawing. At a logit of -2 the discriminator's hinge loss is "
     f"{on_fakes[40]:.1f}, the cross-entropy {F.softplus(x[40]):.2f}. At 3 the generator's is "
     f"{for_drawing[140]:.1f}, the cross-entropy {F.softplus(-x[140]):.2f}.",
 )
 
 # %% [markdown]
-# The discriminator is left in peace where it is right by a margin, and spends its capacity on what it cannot tell yet. The generator's gradient is the same everywhere: it never gets lost in a flat region, and never stops asking for more.
+# The discriminator is left in peace where it is right by a margin, and spends its capacity on what it
+# cannot tell yet. The generator's gradient is the same everywhere: it never gets lost in a flat region, and
+# never stops asking for more.
 
 # %% [markdown]
 # ### A discriminator with a speed limit
 #
-# The generator learns from the *slope* of the discriminator. If a tiny change of a pixel changes the logit a lot, that slope is wild. **Spectral normalization** (Miyato and others, 2018) divides each weight matrix by its largest singular value. Then a linear layer cannot make any difference larger. (For a convolution the matrix is its kernel, unfolded, and a difference may grow, by a constant factor at most.) So the logit changes at most as much as the picture, times a constant. `torch.nn.utils.parametrizations.spectral_norm` wraps a layer, and estimates that singular value by one step of power iteration at each forward pass in train mode.
+# The generator learns from the *slope* of the discriminator. If a tiny change of a pixel changes the logit
+# a lot, that slope is wild. **Spectral normalization** (Miyato and others, 2018) divides each weight matrix
+# by its largest singular value. Then a linear layer cannot make any difference larger. (For a convolution
+# the matrix is its kernel, unfolded, and a difference may grow, by a constant factor at most.) So the logit
+# changes at most as much as the picture, times a constant. `torch.nn.utils.parametrizations.spectral_norm`
+# wraps a layer, and estimates that singular value by one step of power iteration at each forward pass in
+# train mode.
 
 # %%
 set_seed(0)
@@ -936,11 +1042,16 @@ for name, layer in {"plain": plain, "limited": limited}.items():
 # %% [markdown]
 # ### Asking by an inner product
 #
-# How should a discriminator use the label? Notebook 02 concatenated it. Miyato and Koyama (2018) asked what the best possible logit looks like. For the cross-entropy of notebook 02, a picture $x$ and a label $y$ it is
+# How should a discriminator use the label? Notebook 02 concatenated it. Miyato and Koyama (2018) asked what
+# the best possible logit looks like. For the cross-entropy of notebook 02, a picture $x$ and a label $y$ it
+# is
 #
 # $$ \log \frac{p_\text{real}(x, y)}{p_\text{fake}(x, y)} = \underbrace{\log \frac{p_\text{real}(y \mid x)}{p_\text{fake}(y \mid x)}}_{\text{is it a } y\text{?}} + \underbrace{\log \frac{p_\text{real}(x)}{p_\text{fake}(x)}}_{\text{is it real?}} $$
 #
-# If both $p(y \mid x)$ are softmax classifiers on features $h(x)$, then the first term is an inner product of $h(x)$ with a vector of the class, and what normalizes the two softmaxes. That does not depend on the class, so it joins the second term: some function of $h(x)$, here a linear one. So the **projection discriminator** is
+# If both $p(y \mid x)$ are softmax classifiers on features $h(x)$, then the first term is an inner product
+# of $h(x)$ with a vector of the class, and what normalizes the two softmaxes. That does not depend on the
+# class, so it joins the second term: some function of $h(x)$, here a linear one. So the **projection
+# discriminator** is
 #
 # $$ D(x, y) = w^\top h(x) + b + \langle e_y, h(x) \rangle . $$
 #
@@ -958,12 +1069,17 @@ for name, layer in {"plain": plain, "limited": limited}.items():
 #
 # Write the module `ProjectionDiscriminator`.
 #
-# - `__init__` takes `image_shape`, `num_classes` and `base_channels=32`. The shape is `(1, 28, 28)` or `(3, 32, 32)`.
+# - `__init__` takes `image_shape`, `num_classes` and `base_channels=32`. The shape is `(1, 28, 28)` or
+#   `(3, 32, 32)`.
 # - `features(images)` returns `(B, D)`. You choose D, and it does not see the labels.
-# - `self.linear` maps features to `(B, 1)`. `self.embedding` maps labels to `(B, D)`. The names matter here.
-# - `forward(images, labels)` returns `(B, 1)`: the linear part, plus the inner product of embedding and features, sample by sample. No sigmoid.
+# - `self.linear` maps features to `(B, 1)`. `self.embedding` maps labels to `(B, D)`. The names matter
+#   here.
+# - `forward(images, labels)` returns `(B, 1)`: the linear part, plus the inner product of embedding and
+#   features, sample by sample. No sigmoid.
 #
-# Layers that are known to work, each in `spectral_norm`: two convolutions of size 4 and stride 2 with `base_channels` and `2 * base_channels` channels, a linear layer to D = `8 * base_channels`, and `nn.LeakyReLU(0.2)` after each. The linear part and the embedding are wrapped, too.
+# Layers that are known to work, each in `spectral_norm`: two convolutions of size 4 and stride 2 with
+# `base_channels` and `2 * base_channels` channels, a linear layer to D = `8 * base_channels`, and
+# `nn.LeakyReLU(0.2)` after each. The linear part and the embedding are wrapped, too.
 
 
 # %% exercise="projection-discriminator"
@@ -1002,7 +1118,7 @@ class ProjectionDiscriminator(nn.Module):
         ### END SOLUTION
 
 
-# %% test="projection-discriminator" points=1
+# %% test="projection-discriminator" points=11
 check("projection-discriminator", ProjectionDiscriminator)
 ### BEGIN HIDDEN TESTS
 from course_utils import grade
@@ -1014,43 +1130,47 @@ grade("projection-discriminator", ProjectionDiscriminator)
 hint("projection-discriminator")
 
 # %% [markdown]
-# A picture: the logit of one real picture under ten labels, in its two parts. Yours is still untrained; section 6 shows the same after training.
+# A picture: the logit of one real picture under ten labels, in its two parts. Yours is still untrained;
+# section 6 shows the same after training.
 
 
 # %%
-@torch.no_grad()
-def parts_of_logit(discriminator, image):
-    """Return the linear part of one image's logit, and the inner products with all labels."""
-    h = discriminator.eval().features(image[None])
-    return discriminator.linear(h).expand(num_classes, -1)[:, 0], discriminator.embedding(ten) @ h[
-        0
-    ]
-
-
-def show_logits(discriminator, index):
-    """Draw bars: the two parts of the logit of one training picture, by label."""
-    linear, product = parts_of_logit(discriminator, images[index])
-    plots.show_bars(
-        {"linear part": linear.tolist(), "inner product": product.tolist()},
-        data.class_names,
-        xlabel=f"label asked (the picture is a {data.class_names[labels[index]]})",
-        ylabel="part of the logit",
-    )
-
-
 images, labels = data.train_images * 2 - 1, data.train_labels  # pixels in [-1, 1]
+
 set_seed(0)
-show_logits(ProjectionDiscriminator(image_shape, num_classes, 16).to(device), 0)
+newborn = ProjectionDiscriminator(image_shape, num_classes, 16).to(device).eval()
+with torch.no_grad():
+    h = newborn.features(images[:1])
+    parts = {
+        "linear part": newborn.linear(h)[0].expand(num_classes).tolist(),
+        "inner product": (newborn.embedding(ten) @ h[0]).tolist(),
+    }
+shown = f"label asked (the picture is a {data.class_names[labels[0]]})"
+plots.show_bars(parts, data.class_names, xlabel=shown, ylabel="part of the logit")
 
 # %% [markdown]
 # ## 6. Train it
 #
-# The steps are those of notebook 02, with the hinge losses. Three things make it fast on a CPU. Real pictures and drawings go through the discriminator together. The discriminator's weights take no gradients while the generator learns. And `channels_last` keeps the channels of a pixel side by side in memory, which the convolutions read faster.
+# The steps are those of notebook 02, with the hinge losses. Three things make it fast on a CPU. Real
+# pictures and drawings go through the discriminator together. The discriminator's weights take no gradients
+# while the generator learns. And `channels_last` keeps the channels of a pixel side by side in memory,
+# which the convolutions read faster.
 #
-# The learning rate is high, and falls in the second half. The generator that you keep is an average of the last steps.
+# The learning rate is high, and falls in the second half. The generator that you keep is an average of the
+# last steps.
 
 # %%
 latent_dim, num_epochs = 32, 50 if data.name == "digits" else 10
+
+
+def falling_adam(model, num_steps, lr=8e-3):
+    """Return Adam with a learning rate that falls in the second half, to a twentieth."""
+    optimizer = torch.optim.Adam(model.parameters(), lr, betas=(0.0, 0.99), fused=True)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1.0, 2.05 - 2 * step / num_steps)
+    )
+    optimizer.register_step_post_hook(lambda *_: schedule.step())
+    return optimizer
 
 
 def blend(average, current, count):
@@ -1087,27 +1207,19 @@ def generator_step(generator, discriminator, optimizer, batch_size):
 
 
 # %%
-def train_cbn(generator, discriminator, images, labels, num_epochs, watch=None, lr=8e-3):
+def train_cbn(generator, discriminator, images, labels, num_epochs, watch=None):
     """Train both; return the averaged generator and the history of both losses."""
     average = AveragedModel(generator, multi_avg_fn=blend, use_buffers=True)
     batches = Batches(images, labels, batch_size=64)
-
-    def rate(step):
-        """Return the share of the learning rate: 1 in the first half, then falling to 0.05."""
-        return min(1.0, 2.05 - 2 * step / (num_epochs * len(batches)))
-
-    optimizers, schedules = [], []
-    for model in (discriminator, generator):
-        model.to(memory_format=torch.channels_last)
-        optimizers.append(torch.optim.Adam(model.parameters(), lr, betas=(0.0, 0.99), fused=True))
-        schedules.append(torch.optim.lr_scheduler.LambdaLR(optimizers[-1], rate))
+    optimizer_d, optimizer_g = (
+        falling_adam(model.to(memory_format=torch.channels_last), num_epochs * len(batches))
+        for model in (discriminator, generator)
+    )
 
     def step(x, y):
-        on_d = discriminator_step(generator, discriminator, optimizers[0], x, y)
-        on_g = generator_step(generator, discriminator, optimizers[1], len(x))
+        on_d = discriminator_step(generator, discriminator, optimizer_d, x, y)
+        on_g = generator_step(generator, discriminator, optimizer_g, len(x))
         average.update_parameters(generator)
-        for schedule in schedules:
-            schedule.step()
         return {"discriminator": on_d, "generator": on_g}
 
     after_epoch = watch and (lambda epoch: watch(average.module.eval(), epoch))
@@ -1150,6 +1262,8 @@ plots.show_curves(
     f"the discriminator's loss is {history['discriminator'][-1]:.2f}, the generator's "
     f"{history['generator'][-1]:.2f}, the accuracy {history['accuracy'][-1]:.2f}.",
 )
+
+# %% tags=["training"]
 plots.show_images(
     (torch.cat(list(album.values())) + 1) / 2,
     titles=[f"epoch {epoch}" if k == 0 else "" for epoch in album for k in range(num_classes)],
@@ -1159,7 +1273,9 @@ plots.show_images(
 )
 
 # %% [markdown]
-# A discriminator that says 0 to everything has a hinge loss of 2, one that is right by the margin has 0. Ours stays in between: the speed limit keeps it from getting far ahead, so the generator always has a slope to follow.
+# A discriminator that says 0 to everything has a hinge loss of 2, one that is right by the margin has 0.
+# Ours stays in between: the speed limit keeps it from getting far ahead, so the generator always has a
+# slope to follow.
 
 # %% tags=["training"]
 save_weights(generator, saved_folder() / "04_generator.safetensors")
@@ -1177,7 +1293,9 @@ print("real images:  ", meter.real)
 print("your drawings:", meter(draw))
 
 # %% [markdown]
-# The three numbers are those of notebook 02: how often the judge sees the class that was asked for; the Fréchet distance per class, in *floors* (1 floor is as near as real pictures are to each other); and the diversity within a class.
+# The three numbers are those of notebook 02: how often the judge sees the class that was asked for; the
+# Fréchet distance per class, in *floors* (1 floor is as near as real pictures are to each other); and the
+# diversity within a class.
 #
 # And the discriminator? Now it knows which features belong to which label.
 
@@ -1198,7 +1316,9 @@ plots.show_matrices(
 # %% [markdown]
 # ### Beside notebook 02
 #
-# The course keeps the numbers of five trainings of each of the two GANs: notebook 02's, in which the label is concatenated, and this one. Below they are compared after **equal numbers of pictures**. **Predict, then run**: which one is ahead at first, and which in the end?
+# The course keeps the numbers of five trainings of each of the two GANs: notebook 02's, in which the label
+# is concatenated, and this one. Below they are compared after **equal numbers of pictures**. **Predict,
+# then run**: which one is ahead at first, and which in the end?
 
 # %%
 my_guess = None
@@ -1207,19 +1327,24 @@ my_guess = None
 recorded = training_runs()  # measured after each tenth, of 100 epochs there and of 50 here
 five = {"notebook 02": [run[:5] for run in recorded["GAN"]]}
 five["this one"] = [run[1::2] for run in recorded["CBN"]]
-panels, ends = {}, []
-for quantity in ("accuracy", "floors", "diversity"):
-    panels[quantity] = {}
-    for name, runs in five.items():
-        each = zip(*([getattr(quality, quantity) for quality in run] for run in runs), strict=True)
-        panels[quantity][name] = [sum(values) / len(values) for values in each]
-        ends.append(f"{quantity} of {name} {panels[quantity][name][-1]:.2f}")
+means = {
+    name: torch.tensor([[list(quality) for quality in run] for run in runs]).mean(dim=0).T
+    for name, runs in five.items()
+}
+
+# %%
 print("your guess:", my_guess)
+quantities = ("accuracy", "floors", "diversity")
 plots.show_curves(
-    panels,
+    {q: {name: means[name][k].tolist() for name in means} for k, q in enumerate(quantities)},
     xlabel="epoch",
     x=[10, 20, 30, 40, 50],
-    caption=f"Means over five seeds, on digits. After 50 epochs: {', '.join(ends)}.",
+    caption="Means over five seeds, on digits. After 50 epochs: "
+    + "; ".join(
+        f"{name}: accuracy {m[0, -1]:.3f}, {m[1, -1]:.1f} floors, diversity {m[2, -1]:.0%}"
+        for name, m in means.items()
+    )
+    + ".",
 )
 
 # %% [markdown]
@@ -1228,14 +1353,17 @@ plots.show_curves(
 # %% [markdown]
 # ## 7. What the tables learned
 #
-# All that the generator knows about labels stands in the tables of two layers. `label_layers` finds them in any network: it watches which of its parts are called with the labels. Then they are read as in section 1.
+# All that the generator knows about labels stands in the tables of two layers. `label_layers` finds them in
+# any network: it watches which of its parts are called with the labels. Then they are read as in section 1.
 
 # %% tags=["training"]
 layers = label_layers(generator, fixed_noise, ten)
 tables = [scale_and_shift(layer, num_classes) for layer in layers]
 for layer, (gamma, beta) in zip(layers, tables, strict=True):
     print(f"{layer.name}: maps {layer.features_shape}, {gamma.numel() + beta.numel()} numbers,")
-    print(f"  gamma from {gamma.min():.2f} to {gamma.max():.2f}, beta to {beta.min():.2f}")
+    print(f"  gamma from {gamma.min():.2f} to {gamma.max():.2f}, beta from {beta.min():.2f}")
+
+# %% tags=["training"]
 gamma, beta = tables[-1]
 plots.show_matrices(
     {"gamma": gamma, "beta": beta},
@@ -1247,11 +1375,14 @@ plots.show_matrices(
 )
 
 # %% [markdown]
-# Some channels are loud for all classes, others for a few only. No $\gamma$ has become negative, and no class has a channel of its own: digits are made of the same strokes, in other proportions.
+# Some channels are loud for all classes, others for a few only. No $\gamma$ has become negative, and no
+# class has a channel of its own: digits are made of the same strokes, in other proportions.
 #
 # ### Half a 3, half an 8
 #
-# With a concatenated label you cannot ask for half of it. With tables you can: take $\gamma = (1 - s)\, \gamma_3 + s\, \gamma_8$, and $\beta$ likewise. `blended` does that within a `with` block. **Predict** what the drawings look like for $s$ from 0 to 1.
+# With a concatenated label you cannot ask for half of it. With tables you can: take
+# $\gamma = (1 - s)\, \gamma_3 + s\, \gamma_8$, and $\beta$ likewise. `blended` does that within a `with`
+# block. **Predict** what the drawings look like for $s$ from 0 to 1.
 
 # %%
 my_guess = None
@@ -1270,6 +1401,7 @@ def blends(a, b, z):
     return (torch.stack(drawn, dim=1) + 1) / 2
 
 
+# %% tags=["training"]
 print("your guess:", my_guess)
 set_seed(0)
 z = torch.randn(200, latent_dim, device=device)
@@ -1284,36 +1416,35 @@ plots.show_images(
 )
 
 # %% [markdown]
-# The open side of the 3 closes, slowly. The generator was never asked for anything between two classes, and still draws something sensible there. It need not be so: try 4 and 9, or 1 and 7.
+# The open side of the 3 closes, slowly. The generator was never asked for anything between two classes, and
+# still draws something sensible there. It need not be so: try 4 and 9, or 1 and 7.
 #
 # ### Another label in one layer
 #
-# The first layer works on a map of 7 × 7, the last on one of 14 × 14. Let one of them hear another label than the other. **Predict**: which of the two decides what the judge sees?
+# The first layer works on a map of 7 × 7, the last on one of 14 × 14. Let one of them hear another label
+# than the other. **Predict**: which of the two decides what the judge sees?
 
 # %%
 my_guess = None  # "first" or "last"
 
 # %% tags=["training"]
 set_seed(0)
+swaps = {"none": [], "first": layers[:1], "last": layers[1:], "both": layers}
 asked = ten.repeat(50)
 others = (asked + torch.randint(1, num_classes, asked.shape, device=device)) % num_classes
 z = torch.randn(len(asked), latent_dim, device=device)
-threes, one_z = torch.full_like(ten, 3), z[:1].expand(num_classes, -1)
-swaps = {"none": [], "first": layers[:1], "last": layers[1:], "both": layers}
-rows = []
 print("your guess:", my_guess)
-with torch.no_grad():
-    for name, swapped in swaps.items():
-        with blended(swapped, others):
-            seen = judge((generator(z, asked) + 1) / 2).argmax(dim=1)
-        own, other = ((seen == y).float().mean() for y in (asked, others))
-        print(
-            f"swapped: {name:6} the judge sees the own label in {own:.0%}, the other in {other:.0%}"
-        )
-        with blended(swapped, ten):
-            rows.append((generator(one_z, threes) + 1) / 2)
+for name, swapped in swaps.items():
+    with torch.no_grad(), blended(swapped, others):
+        seen = judge((generator(z, asked) + 1) / 2).argmax(dim=1)
+    own, other = ((seen == y).float().mean() for y in (asked, others))
+    print(f"{name:6} swapped: the judge sees the own label in {own:.0%}, the other in {other:.0%}")
 
 # %% tags=["training"]
+rows, threes = [], torch.full_like(ten, 3)
+for swapped in swaps.values():
+    with torch.no_grad(), blended(swapped, ten):
+        rows.append((generator(z[:1].expand(num_classes, -1), threes) + 1) / 2)
 plots.show_images(
     torch.cat(rows),
     titles=[f"{name}: {k}" for name in swaps for k in range(num_classes)],
@@ -1323,14 +1454,19 @@ plots.show_images(
 )
 
 # %% [markdown]
-# Both count, and the last layer counts more: with only its label swapped, about half of the drawings pass for the other digit. Swapped in the first layer alone, most of those that the judge can read keep their own. The first layer lays out the coarse shape, and where the two disagree, the strokes of the last one win, or nothing readable comes out.
+# Both count, and the last layer counts more: with only its label swapped, about half of the drawings pass
+# for the other digit. Swapped in the first layer alone, most of those that the judge can read keep their
+# own. The first layer lays out the coarse shape, and where the two disagree, the strokes of the last one
+# win, or nothing readable comes out.
 
 # %% [markdown]
 # ## 8. Statistics for all
 #
-# $\gamma$ and $\beta$ belong to a class. Mean and variance belong to the batch, with all its classes. Why not take them per class, too?
+# $\gamma$ and $\beta$ belong to a class. Mean and variance belong to the batch, with all its classes. Why
+# not take them per class, too?
 #
-# One reason is noise. A batch of 64 has about six pictures of each class. This is how much the mean of one feature, the brightness, scatters from batch to batch.
+# One reason is noise. A batch of 64 has about six pictures of each class. This is how much the mean of one
+# feature, the brightness, scatters from batch to batch.
 
 # %%
 set_seed(0)
@@ -1346,7 +1482,10 @@ for name, values in means.items():
     print(f"the mean of {name:9} scatters by {scatter:.2f} standard deviations")
 
 # %% [markdown]
-# The other reason lies deeper, and it is a trap of its own. Normalization takes away what a batch has in common. If a batch holds one class only, it takes away *what makes the class*. Let us see, with the cipher of section 1 and a network of two of your layers. The label $k$ from 0 to 8 is asked in training, and 9 never.
+# The other reason lies deeper, and it is a trap of its own. Normalization takes away what a batch has in
+# common. If a batch holds one class only, it takes away *what makes the class*. Let us see, with the cipher
+# of section 1 and a network of two of your layers. The label $k$ from 0 to 8 is asked in training, and 9
+# never.
 
 
 # %%
@@ -1367,86 +1506,106 @@ class Cipher(nn.Module):
         return self.out(F.relu(self.norm2(self.linear2(h), k)))
 
 
-@torch.no_grad()
-def cipher_accuracy(model, rows, k):
-    """Return how often the model is right about the test pictures in `rows`."""
-    said = model(test_pictures[rows], k).argmax(dim=1)
-    return (said == (test_digits[rows] + k) % num_classes).float().mean().item()
-
-
 # %%
-set_seed(0)
-pictures, digits = data.train_images.flatten(1).cpu(), data.train_labels.cpu()
 test_pictures, test_digits = data.test_images.flatten(1).cpu(), data.test_labels.cpu()
-cipher = Cipher()
-optimizer = torch.optim.Adam(cipher.parameters(), lr=5e-3)
-for _ in range(400):
+
+
+def cipher_loss():
+    """Return the loss on random pictures, under labels other than the last."""
     rows, k = torch.randint(len(pictures), (128,)), torch.randint(num_classes - 1, (128,))
-    loss = F.cross_entropy(cipher(pictures[rows], k), (digits[rows] + k) % num_classes)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-print(f"the last loss is {loss:.3f}")
+    return F.cross_entropy(cipher(pictures[rows], k), (digits[rows] + k) % num_classes)
+
+
+set_seed(0)
+cipher = Cipher()
+print(f"the last loss is {learn(cipher.parameters(), cipher_loss, lr=5e-3)[-1]:.3f}")
 
 # %% [markdown]
-# **Predict, then run.** It is tested on the test pictures in four ways: in eval mode; in train mode, all digits mixed; in train mode, one digit at a time; and in eval mode, with the label 9. How well does it do in each?
+# **Predict, then run.** It is tested on the test pictures in four ways: in eval mode; in train mode, all
+# digits mixed; in train mode, one digit at a time; and in eval mode, with the label 9. How well does it do
+# in each?
 
 # %%
 my_guess = None  # four percentages
 
 # %%
 set_seed(0)
-everything = torch.arange(len(test_pictures))
+k = torch.randint(num_classes - 1, test_digits.shape)
 by_digit = [(test_digits == d).nonzero()[:, 0] for d in range(num_classes)]
-k = torch.randint(num_classes - 1, everything.shape)
-in_training = copy.deepcopy(cipher).train()
-cipher.eval()
+
+
+@torch.no_grad()
+def accuracy(model, rows, k):
+    """Return how often the model is right about the test pictures in `rows`."""
+    said = model(test_pictures[rows], k[rows]).argmax(dim=1)
+    return (said == (test_digits[rows] + k[rows]) % num_classes).float().mean().item()
+
+
+# %%
+mixed, never = torch.arange(len(k)), torch.full_like(k, num_classes - 1)
+in_training, in_eval = copy.deepcopy(cipher).train(), cipher.eval()
+alone = [accuracy(in_training, rows, k) for rows in by_digit]
 print("your guess:", my_guess)
-print(f"eval mode:                     {cipher_accuracy(cipher, everything, k):.0%}")
-print(f"train mode, digits mixed:      {cipher_accuracy(in_training, everything, k):.0%}")
-alone = [cipher_accuracy(in_training, rows, k[rows]) for rows in by_digit]
+print(f"eval mode:                     {accuracy(in_eval, mixed, k):.0%}")
+print(f"train mode, digits mixed:      {accuracy(in_training, mixed, k):.0%}")
 print(f"train mode, one digit a batch: {sum(alone) / len(alone):.0%}")
-never = torch.full_like(everything, num_classes - 1)
-print(f"eval mode, the label 9:        {cipher_accuracy(cipher, everything, never):.0%}")
+print(f"eval mode, the label 9:        {accuracy(in_eval, mixed, never):.0%}")
 
 # %% [markdown]
-# - *Train mode, one digit a batch*: as good as guessing. The network saw nothing but ones, say, and normalization made their mean 0 in each feature: just what told them apart from the others. In eval mode every picture is treated by itself, with the running statistics of the training mixture, so it makes no difference who else is there.
-# - *The label 9*: no error, and nothing right. Its embedding is still the random one from the start, but the linear layers behind it have learned, and make some $\gamma$ and $\beta$ of it, like those of no known label.
+# - *Train mode, one digit a batch*: as good as guessing. The network saw nothing but ones, say, and
+#   normalization made their mean 0 in each feature: just what told them apart from the others. In eval mode
+#   every picture is treated by itself, with the running statistics of the training mixture, so it makes no
+#   difference who else is there.
+# - *The label 9*: no error, and nothing right. Its embedding is still the random one from the start, but
+#   the linear layers behind it have learned, and make some $\gamma$ and $\beta$ of it, like those of no
+#   known label.
 #
-# The mixture matters in training, too. If your data are sorted by class and not shuffled, each batch has other statistics, and the running ones remember only the last 20 batches or so (momentum 0.1: after 20 batches an eighth of the old value is left). If nine tenths of your data are one class, the shared statistics are mostly its own. That alone does no harm, since the tables can undo it for each class, as long as the batches that you use in train mode have the same mixture.
+# The mixture matters in training, too. If your data are sorted by class and not shuffled, each batch has
+# other statistics, and the running ones remember only the last 20 batches or so (momentum 0.1: after 20
+# batches an eighth of the old value is left). If nine tenths of your data are one class, the shared
+# statistics are mostly its own. That alone does no harm, since the tables can undo it for each class, as
+# long as the batches that you use in train mode have the same mixture.
 #
-# And a generator? Let us train a short one with eleven rows in its tables, and never ask for the last. **Predict** what it draws for it.
+# And a generator? Let us train a short one with eleven rows in its tables, and never ask for the last.
+# **Predict** what it draws for it.
 
 # %%
 my_guess = None
 
 # %% tags=["training"]
-print("your guess:", my_guess)
 set_seed(0)
 one_more = CBNGenerator(latent_dim, num_classes + 1, 24, image_shape).to(device)
 critic = ProjectionDiscriminator(image_shape, num_classes, 16).to(device)
-one_more, _ = train_cbn(one_more, critic, images, labels, max(1, num_epochs // 4))
-tables = [
-    scale_and_shift(layer, num_classes + 1) for layer in label_layers(one_more, fixed_noise, ten)
-]
-off = max(max((gamma[-1] - 1).abs().max(), beta[-1].abs().max()) for gamma, beta in tables)
+one_more, _ = train_cbn(one_more, critic, images, labels, num_epochs // 4)
+found = label_layers(one_more, fixed_noise, ten)
+last_rows = [table[-1] for layer in found for table in scale_and_shift(layer, num_classes + 1)]
+gammas, betas = torch.cat(last_rows[::2]), torch.cat(last_rows[1::2])
+
+# %% tags=["training"]
+print("your guess:", my_guess)
 with torch.no_grad():
-    never = one_more(fixed_noise, torch.full_like(ten, num_classes))
-    known = one_more(fixed_noise, ten)
+    asked = torch.cat([ten, torch.full_like(ten, num_classes)])
+    drawn = one_more(fixed_noise.repeat(2, 1), asked)
 plots.show_images(
-    (torch.cat([known, never]) + 1) / 2,
+    (drawn + 1) / 2,
     titles=[*data.class_names, *["never"] * num_classes],
     columns=num_classes,
     caption="The same ten points of noise, asked for 0 to 9, and for the class that was never "
-    f"trained. Its gammas and betas are off from 1 and 0 by {off:.0e} at most.",
+    f"trained. Its gammas lie between {gammas.min():.4f} and {gammas.max():.4f}, its betas between "
+    f"{betas.min():.4f} and {betas.max():.4f}.",
 )
 
 # %% [markdown]
-# Its row still says $\gamma = 1$ and $\beta = 0$, exactly as at the start. So this is what the generator draws when no label turns its knobs: strokes of all digits, and no digit. There is no error here either. **Check labels where they enter your program**, for no layer will.
+# Its row still says $\gamma = 1$ and $\beta = 0$, exactly as at the start. So this is what the generator
+# draws when no label turns its knobs: strokes of all digits, and no digit. There is no error here either.
+# **Check labels where they enter your program**, for no layer will.
 #
 # ## 9. Other data
 #
-# Change one line, `load_data("mnist", device=device)`, or set the environment variable `COURSE_DATASET` before you start JupyterLab. The networks take colour pictures of 32 × 32 as well: `image_shape` is `(3, 32, 32)` for CIFAR-10. Use a GPU for those, and wider networks (`base_channels` of 64 or more): notebook 05 says what to expect.
+# Change one line, `load_data("mnist", device=device)`, or set the environment variable `COURSE_DATASET`
+# before you start JupyterLab. The networks take colour pictures of 32 × 32 as well: `image_shape` is
+# `(3, 32, 32)` for CIFAR-10. Use a GPU for those, and wider networks (`base_channels` of 64 or more):
+# notebook 05 says what to expect.
 #
 # ## Pitfalls
 #
@@ -1472,37 +1631,51 @@ plots.show_images(
 #
 # <details><summary>2. Could a generator with conditional batch norm draw classes that need different strokes?</summary>
 #
-# All classes share the kernels, so all strokes must be in the channels. The label can switch channels off ($\gamma_y = 0$, or $\beta_y$ far below 0 before a ReLU). With enough channels, each class could even have its own. Digits do not need that.
+# All classes share the kernels, so all strokes must be in the channels. The label can switch channels off
+# ($\gamma_y = 0$, or $\beta_y$ far below 0 before a ReLU). With enough channels, each class could even have
+# its own. Digits do not need that.
 # </details>
 #
 # <details><summary>3. In FiLM nothing is normalized. What could go wrong?</summary>
 #
-# Scale and shift act on features of any size, so the same $\gamma$ means little or much, depending on what comes in. That is why the paper puts it behind a normalization.
+# Scale and shift act on features of any size, so the same $\gamma$ means little or much, depending on what
+# comes in. That is why the paper puts it behind a normalization.
 # </details>
 #
 # <details><summary>4. Instance normalization treats each picture by itself. Why not always use it?</summary>
 #
-# It takes the mean and the contrast of each channel from each picture. Where these carry information, such as which strokes a picture has, it is lost. For style transfer that is the aim. Besides, on maps of 1 × 1 nothing would be left.
+# It takes the mean and the contrast of each channel from each picture. Where these carry information, such
+# as which strokes a picture has, it is lost. For style transfer that is the aim. Besides, on maps of 1 × 1
+# nothing would be left.
 # </details>
 #
 # <details><summary>5. What is the linear part of the projection discriminator for?</summary>
 #
-# The inner product says whether a picture fits its label. A picture that fits none, such as noise, should get a low logit under every label. That is what the linear part can say.
+# The inner product says whether a picture fits its label. A picture that fits none, such as noise, should
+# get a low logit under every label. That is what the linear part can say.
 # </details>
 #
 # ## What next
 #
-# You have let a label into a network in four ways: as an input, into a code, as a vector that is compared, and as a hand on the knobs. **Notebook 05** measures which of your models does best what it was asked for.
+# You have let a label into a network in four ways: as an input, into a code, as a vector that is compared,
+# and as a hand on the knobs. **Notebook 05** measures which of your models does best what it was asked for.
 #
 # **Read more**
 #
-# - S. Ioffe, C. Szegedy, *Batch normalization: accelerating deep network training by reducing internal covariate shift*, ICML 2015.
-# - H. de Vries et al., *Modulating early visual processing by language*, NeurIPS 2017: conditional batch normalization.
-# - V. Dumoulin, J. Shlens, M. Kudlur, *A learned representation for artistic style*, ICLR 2017: conditional instance normalization.
-# - X. Huang, S. Belongie, *Arbitrary style transfer in real-time with adaptive instance normalization*, ICCV 2017: AdaIN.
+# - S. Ioffe, C. Szegedy, *Batch normalization: accelerating deep network training by reducing internal
+#   covariate shift*, ICML 2015.
+# - H. de Vries et al., *Modulating early visual processing by language*, NeurIPS 2017: conditional batch
+#   normalization.
+# - V. Dumoulin, J. Shlens, M. Kudlur, *A learned representation for artistic style*, ICLR 2017: conditional
+#   instance normalization.
+# - X. Huang, S. Belongie, *Arbitrary style transfer in real-time with adaptive instance normalization*,
+#   ICCV 2017: AdaIN.
 # - E. Perez et al., *FiLM: visual reasoning with a general conditioning layer*, AAAI 2018.
-# - T. Miyato, T. Kataoka, M. Koyama, Y. Yoshida, *Spectral normalization for generative adversarial networks*, ICLR 2018.
+# - T. Miyato, T. Kataoka, M. Koyama, Y. Yoshida, *Spectral normalization for generative adversarial
+#   networks*, ICLR 2018.
 # - T. Miyato, M. Koyama, *cGANs with projection discriminator*, ICLR 2018.
 # - J. Lim, J. Ye, *Geometric GAN*, 2017: the hinge loss.
-# - A. Brock, J. Donahue, K. Simonyan, *Large scale GAN training for high fidelity natural image synthesis*, ICLR 2019: BigGAN, with shared embeddings.
-# - T. Karras, S. Laine, T. Aila, *A style-based generator architecture for generative adversarial networks*, CVPR 2019: AdaIN from a code.
+# - A. Brock, J. Donahue, K. Simonyan, *Large scale GAN training for high fidelity natural image synthesis*,
+#   ICLR 2019: BigGAN, with shared embeddings.
+# - T. Karras, S. Laine, T. Aila, *A style-based generator architecture for generative adversarial
+#   networks*, CVPR 2019: AdaIN from a code.

@@ -146,5 +146,5 @@ def test_the_figure_shows_the_distance_over_images_and_over_seconds():
     figure = beside.drawn({"digits": CURVES, "mnist": CURVES})
     assert len(figure.axes) == 4
     over_images, over_seconds = (axis.lines[0].get_xdata() for axis in figure.axes[2:])
-    assert list(over_images) == [500, 1000] and list(over_seconds) == [10.0, 20.0]
+    assert list(over_images) == [0.5, 1.0] and list(over_seconds) == [10.0, 20.0]
     assert {axis.get_yscale() for axis in figure.axes} == {"log"}

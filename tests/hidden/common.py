@@ -1,8 +1,11 @@
 """What the hidden tests share: drawing sizes and labels, and the criterion of house rules."""
 
+from collections.abc import Callable
+
 import torch
 
 from course_utils.evidence import Evidence
+from course_utils.exercises.gradients import gradients
 from course_utils.judging import close, expect, expect_shape
 
 RULES = "a batch of one works, inputs stay as they are, no print"
@@ -45,6 +48,11 @@ def other_class(labels: torch.Tensor) -> int:
     return next(label for label in labels.tolist() if label not in (0, int(labels[0])))
 
 
+def exact_gradients(function: Callable, *inputs: torch.Tensor) -> torch.Tensor:
+    """The gradients of ``function(*inputs).sum()`` in one row, computed with doubles."""
+    return gradients(function, *(tensor.double() for tensor in inputs)).float()
+
+
 def mistakes_show(key: Evidence, right: str, *wrong: str) -> bool:
     """Whether no value that a mistake gives is close to the right one by chance."""
     right_value = torch.as_tensor(key[right])
@@ -52,3 +60,9 @@ def mistakes_show(key: Evidence, right: str, *wrong: str) -> bool:
         (torch.as_tensor(key[name]) - right_value).abs().max() > 0.02 * right_value.abs().max()
         for name in wrong
     )
+
+
+def all_differ(key: Evidence, right: str, *wrong: str) -> bool:
+    """Whether no mistake gives the right value, nor that of another mistake, by chance."""
+    values = torch.stack([key[name] for name in (right, *wrong)])
+    return mistakes_show(key, right, *wrong) and bool(values.sort().values.diff().min() > 0.005)

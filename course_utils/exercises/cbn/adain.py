@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.vae.cvae_loss_kl import gradients
+from course_utils.exercises.gradients import gradients
 from course_utils.judging import Criterion, Sheet, close, expect, expect_close, expect_shape
 
 HINTS = (
@@ -117,7 +117,10 @@ def _expect_eps(sheet: Sheet, key: Evidence) -> None:
     expect_close(
         sheet.tensor("tiny"),
         key["tiny"],
-        {outside: key["tiny outside"], "eps is missing: add it to the variance.": key["tiny none"]},
+        {
+            outside: key["tiny outside"],
+            "eps is missing, or far below 1e-5: add it to the variance.": key["tiny none"],
+        },
         "Without eps a channel of tiny variance is wrong: 1e-5 is added to the variance then.",
     )
     expect_close(
@@ -129,6 +132,7 @@ def _expect_eps(sheet: Sheet, key: Evidence) -> None:
 
 
 def _expect_gradient(sheet: Sheet, case: Evidence, key: Evidence) -> None:
+    expect_shape(sheet.tensor("out"), tuple(case["x"].shape))
     names = ("x", "scale", "shift")
     parts = sheet.tensor("gradient").split([case[name].numel() for name in names])
     for name, part in zip(names, parts, strict=True):

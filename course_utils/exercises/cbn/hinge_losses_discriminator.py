@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+import torch
+
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.gan.gan_losses_discriminator import expect_gradient, gradients
+from course_utils.exercises.gradients import expect_some_gradient, gradients
 from course_utils.judging import Criterion, Sheet, close, expect, expect_close, expect_shape
 
 HINTS = (
@@ -67,6 +69,7 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
     beyond = case["beyond real"], case["beyond fake"]
     run = Recorder(case["seed"])
     run("loss", answer, real, fake)
+    run("far", answer, 100 * real, 100 * fake)
     run("single", answer, real[:1], fake[:1])
     run("gradient", gradients, answer, real, fake)
     run("beyond", answer, *beyond)
@@ -81,7 +84,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         otherwise = "This is not mean relu(1 - real) + mean relu(1 + fake)."
         expect_value(sheet, key, MISTAKES, otherwise, len(case["real"]), len(case["fake"]))
     with sheet.criterion("the gradient with respect to both batches", points=1):
-        expect_gradient(sheet, key)
+        expect_some_gradient(sheet, key)
         expect_close(
             sheet.tensor("gradient"),
             key["gradient"],
@@ -112,6 +115,10 @@ def expect_value(
     expect_shape(loss, (), known)
     values = {message: key[mistake] for message, mistake in mistakes.items()}
     expect_close(loss, key["loss"], values, otherwise)
+    bounded = (
+        "Logits a hundred times as large give another loss: leave out what bounds it, a clamp."
+    )
+    expect_close(sheet.tensor("far"), key["far"], {}, bounded)
 
 
 def _expect_nothing_beyond(sheet: Sheet) -> None:
@@ -124,6 +131,5 @@ def _expect_nothing_beyond(sheet: Sheet) -> None:
         "All real logits are above 1 and all fake ones below -1: here the discriminator has "
         "nothing left to learn, and the {} is 0. Relu does that, for each logit."
     )
-    expect(close(loss, loss.new_zeros(())), message.format("loss"), 0, loss)
-    zeros = gradient.new_zeros(gradient.shape)
-    expect(close(gradient, zeros), message.format("gradient"), 0, gradient)
+    for name, value in (("loss", loss), ("gradient", gradient)):
+        expect(close(value, torch.zeros_like(value)), message.format(name), 0, value)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.cbn.hinge_losses_discriminator import ADVICE, expect_value
-from course_utils.exercises.gan.gan_losses_discriminator import expect_gradient, gradients
+from course_utils.exercises.gradients import expect_some_gradient, gradients
 from course_utils.judging import Criterion, Sheet, expect_close
 
 HINTS = (
@@ -45,6 +45,7 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
     fake = case["fake"]
     run = Recorder(case["seed"])
     run("loss", answer, fake)
+    run("far", answer, -100 * fake)
     run("single", answer, fake[:1])
     run("gradient", gradients, answer, fake)
     run.on_devices("loss", lambda to: answer(to(fake)))
@@ -57,7 +58,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         otherwise = "This is not minus the mean of the fake logits."
         expect_value(sheet, key, MISTAKES, otherwise, len(case["fake"]))
     with sheet.criterion("the same gradient for every logit, also beyond the margin", points=1):
-        expect_gradient(sheet, key)
+        expect_some_gradient(sheet, key)
         message = "The value is right, but its gradient is not -1/B for every logit."
         expect_close(sheet.tensor("gradient"), key["gradient"], {}, message)
     sheet.gpu("loss", advice="this loss needs no new tensor.")

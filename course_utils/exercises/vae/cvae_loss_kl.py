@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
+from course_utils.exercises.gradients import gradients
 from course_utils.judging import Criterion, Sheet, close, expect, expect_close, expect_shape
 
 HINTS = (
@@ -51,19 +52,6 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
         run(name, answer, case[f"{name} mu"], case[f"{name} logvar"])
     run.on_devices("kl", lambda to: answer(to(mu), to(logvar)))
     return run.evidence
-
-
-def gradients(function: Callable, *inputs: torch.Tensor) -> torch.Tensor:
-    """The gradients of ``function(*inputs).sum()`` with respect to the inputs, in one row.
-
-    They are zeros where the function detaches.
-    """
-    leaves = [tensor.clone().requires_grad_() for tensor in inputs]
-    total = function(*leaves).sum()
-    if not total.requires_grad:
-        return torch.cat([torch.zeros_like(leaf).flatten() for leaf in leaves])
-    grads = torch.autograd.grad(total, leaves, materialize_grads=True)
-    return torch.cat([grad.flatten() for grad in grads])
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:

@@ -5,9 +5,8 @@ from torch import Tensor
 
 from course_utils.evidence import Evidence
 from course_utils.exercises.cbn.adain import MISTAKES
-from course_utils.exercises.vae.cvae_loss_kl import gradients
 from course_utils.judging import Sheet
-from hidden.common import RULES, expect_single, integer, mistakes_show
+from hidden.common import RULES, exact_gradients, expect_single, integer, mistakes_show
 
 PIXELS = (2, 3)  # the dimensions of the statistics
 EPS = 1e-5
@@ -128,7 +127,7 @@ def _gradients(case: Evidence, *inputs: Tensor) -> Evidence:
             out = wide(scale) * (x - mean) / (var + EPS).sqrt() + wide(shift)
             return out * case["weights"].double()
 
-        return gradients(weighted, *(tensor.double() for tensor in inputs)).float()
+        return exact_gradients(weighted, *inputs)
 
     cut = inputs[0].double()
     return {

@@ -6,8 +6,7 @@ import torch.nn.functional as F
 from course_utils.evidence import Evidence
 from course_utils.exercises.cbn.hinge_losses_discriminator import MISTAKES
 from course_utils.judging import Sheet
-from hidden.common import RULES, expect_single, integer
-from hidden.gan.gan_losses_discriminator import all_differ, gradients
+from hidden.common import RULES, all_differ, exact_gradients, expect_single, integer
 
 
 def draw(generator: torch.Generator) -> Evidence:
@@ -57,7 +56,8 @@ def solve(case: Evidence) -> Evidence:
     real, fake = case["real"], case["fake"]
     right = loss(real, fake)
     entropies = F.softplus(-real).mean() + F.softplus(fake).mean()
-    gradient = gradients(loss, real, fake)
+    gradient = exact_gradients(loss, real, fake)
+    of_real = torch.arange(len(gradient)) < len(real)
     return {
         "loss": right,
         "halved": right / 2,
@@ -81,8 +81,9 @@ def solve(case: Evidence) -> Evidence:
         "sigmoid": loss(real.sigmoid(), fake.sigmoid()),
         "linear": fake.mean() - real.mean(),
         "gradient": gradient,
-        "gradient real": torch.cat([gradient[: len(real)], torch.zeros_like(fake)]),
-        "gradient fake": torch.cat([torch.zeros_like(real), gradient[len(real) :]]),
+        "gradient real": gradient * of_real,
+        "gradient fake": gradient * ~of_real,
+        "far": loss(100 * real, 100 * fake),
         "single": loss(real[:1], fake[:1]),
     }
 

@@ -7,8 +7,7 @@ from course_utils.evidence import Evidence
 from course_utils.exercises.cbn.hinge_losses_generator import MISTAKES
 from course_utils.judging import Sheet
 from hidden.cbn.hinge_losses_discriminator import hinge, on_all_sides
-from hidden.common import RULES, expect_single, integer
-from hidden.gan.gan_losses_discriminator import all_differ, gradients
+from hidden.common import RULES, all_differ, exact_gradients, expect_single, integer
 
 
 def draw(generator: torch.Generator) -> Evidence:
@@ -19,7 +18,7 @@ def draw(generator: torch.Generator) -> Evidence:
 
 
 def _some_logits(generator: torch.Generator) -> Evidence:
-    count = integer(generator, 4, 8)
+    count = integer(generator, 4, 7)
     return {
         "seed": integer(generator, 0, 10**6),
         "fake": 2 * torch.randn(count, 1, generator=generator) - 0.5,
@@ -48,7 +47,8 @@ def solve(case: Evidence) -> Evidence:
         "sigmoid": loss(fake.sigmoid()),
         "tanh": loss(fake.tanh()),
         "squares": (fake - 1).square().mean(),
-        "gradient": gradients(loss, fake),
+        "gradient": exact_gradients(loss, fake),
+        "far": loss(-100 * fake),
         "single": loss(fake[:1]),
     }
 

@@ -1,13 +1,11 @@
 """Hidden test of exercise gan-losses/discriminator: cases, keys and the hidden criterion."""
 
-from collections.abc import Callable
-
 import torch
 import torch.nn.functional as F
 
 from course_utils.evidence import Evidence
 from course_utils.judging import Sheet
-from hidden.common import RULES, expect_single, integer, mistakes_show
+from hidden.common import RULES, all_differ, exact_gradients, expect_single, integer
 
 MISTAKES = (
     "not halved",
@@ -30,12 +28,6 @@ def draw(generator: torch.Generator) -> Evidence:
     while not (all_differ(solve(case), "loss", *MISTAKES) and look_like_logits(case["real"])):
         case = _some_logits(generator)
     return case
-
-
-def all_differ(key: Evidence, right: str, *wrong: str) -> bool:
-    """Whether no mistake gives the right value, nor that of another mistake, by chance."""
-    values = torch.stack([key[name] for name in (right, *wrong)])
-    return mistakes_show(key, right, *wrong) and bool(values.sort().values.diff().min() > 0.005)
 
 
 def look_like_logits(logits: torch.Tensor) -> bool:
@@ -73,7 +65,8 @@ def solve(case: Evidence) -> Evidence:
     real, fake = case["real"], case["fake"]
     right = loss(real, fake)
     together = torch.cat([entropy(real, 1, "none"), entropy(fake, 0, "none")])
-    gradient = gradients(loss, real, fake)
+    gradient = exact_gradients(loss, real, fake)
+    of_real = torch.arange(len(gradient)) < len(real)
     return {
         "loss": right,
         "not halved": 2 * right,
@@ -89,18 +82,12 @@ def solve(case: Evidence) -> Evidence:
         "smoothed": (entropy(real, 0.9) + entropy(fake, 0)) / 2,
         "squares": ((real - 1).square().mean() + fake.square().mean()) / 2,
         "gradient": gradient,
-        "gradient real": torch.cat([gradient[: len(real)], torch.zeros_like(fake)]),
-        "gradient fake": torch.cat([torch.zeros_like(real), gradient[len(real) :]]),
+        "gradient real": gradient * of_real,
+        "gradient fake": gradient * ~of_real,
         "extreme": loss(case["extreme real"], case["extreme fake"]),
-        "extreme gradient": gradients(loss, case["extreme real"], case["extreme fake"]),
+        "extreme gradient": exact_gradients(loss, case["extreme real"], case["extreme fake"]),
         "single": loss(real[:1], fake[:1]),
     }
-
-
-def gradients(function: Callable, *logits: torch.Tensor) -> torch.Tensor:
-    """The exact gradients with respect to each batch of logits, one after another."""
-    leaves = [batch.double().requires_grad_() for batch in logits]
-    return torch.cat(torch.autograd.grad(function(*leaves), leaves)).float()
 
 
 def extra(case: Evidence, key: Evidence, sheet: Sheet) -> None:

@@ -4,11 +4,9 @@ import torch
 
 from course_utils.evidence import Evidence
 from course_utils.judging import Sheet
-from hidden.common import RULES, expect_single, integer
+from hidden.common import RULES, all_differ, exact_gradients, expect_single, integer
 from hidden.gan.gan_losses_discriminator import (
-    all_differ,
     entropy,
-    gradients,
     look_like_logits,
     swapped_entropy,
 )
@@ -62,9 +60,9 @@ def solve(case: Evidence) -> Evidence:
         "smoothed": entropy(fake, 0.9),
         "squares": (fake - 1).square().mean(),
         "linear": -fake.mean(),
-        "gradient": gradients(loss, fake),
+        "gradient": exact_gradients(loss, fake),
         "extreme": loss(case["extreme fake"]),
-        "extreme gradient": gradients(loss, case["extreme fake"]),
+        "extreme gradient": exact_gradients(loss, case["extreme fake"]),
         "single": loss(fake[:1]),
     }
 

@@ -6,7 +6,8 @@ import torch
 from torch.distributions import Normal, kl_divergence
 
 from course_utils.evidence import Evidence
-from course_utils.exercises.vae.cvae_loss_kl import MISTAKES, gradients
+from course_utils.exercises.gradients import gradients
+from course_utils.exercises.vae.cvae_loss_kl import MISTAKES
 from course_utils.judging import Sheet
 from hidden.common import RULES, expect_single, integer, mistakes_show
 
