@@ -102,14 +102,14 @@ def in_turns(functions: dict[str, Callable[[], object]], rounds: int) -> dict[st
 
 def cost_of_conditioning(rounds: int = 100) -> None:
     """A forward and a backward pass of notebook 04's blocks, beside that with plain batch norm."""
-    beginnings = "class Concatenating(", "maps, asked = "
-    cells = code_cells(CbnTraining.notebook)
-    names = run_cells(cells, beginnings, {"num_classes": 10})
+    beginnings = "class Concatenating(", "class InstanceNorm(", "def after_conv(", "maps, asked = "
+    names = run_cells(code_cells(CbnTraining.notebook), beginnings, {"num_classes": 10})
 
-    def step(block: torch.nn.ModuleList, condition: tuple[torch.Tensor, ...]) -> None:
-        block[1](block[0](names["maps"]), *condition).sum().backward()
+    def step(name: str) -> None:
+        conv, layer = names["blocks"][name]
+        layer(conv(names["maps"]), *names["conditions"].get(name, [])).sum().backward()
 
-    taken = in_turns({name: partial(step, *b) for name, b in names["blocks"].items()}, rounds)
+    taken = in_turns({name: partial(step, name) for name in names["blocks"]}, rounds)
     plain = taken["batch norm"]
     print(f"forward and backward of a convolution with batch norm: {plain * 1e3:.1f} ms; beside it")
     for name, each in taken.items():

@@ -7,9 +7,11 @@ of what the command line names, by default both, are kept in docs/.
 """
 
 import argparse
+import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from functools import partial
+from io import StringIO
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -60,7 +62,7 @@ def measured(training: Training, meter: Meter, images: list[int], seconds: list[
     """
     curve: Curve = []
     clock = Clock(training.names["images"].device)
-    passed = 0
+    passed, out = 0, sys.stdout
 
     def after_epoch(epoch: int) -> None:
         nonlocal passed
@@ -70,12 +72,14 @@ def measured(training: Training, meter: Meter, images: list[int], seconds: list[
         if passed > before:
             with torch.random.fork_rng():  # the training goes on as if nobody had looked
                 curve.append((clock.seconds, Seen(seen, *meter(training.draw))))
+            line = f"{training.notebook} {clock.seconds:6.1f} s {curve[-1][1]}"
+            print(line, file=out, flush=True)
         if passed == len(images) + len(seconds):
             raise Enough
         clock.start()
 
     clock.start()
-    with suppress(Enough):
+    with suppress(Enough), redirect_stdout(StringIO()):  # a bar would not know the end
         training.run(SEED, after_epoch)
     return curve
 
@@ -83,8 +87,9 @@ def measured(training: Training, meter: Meter, images: list[int], seconds: list[
 def side_by_side(data: Data, meter: Meter) -> dict[str, Curve]:
     """The curves of both on ``data``."""
     few = data._replace(train_images=data.train_images[:64], train_labels=data.train_labels[:64])
-    for kind in (CbnTraining, GanTraining):  # torch imports more at the first step of all
-        measured(kind(few), lambda draw: Quality(0, 0, 0), [len(few.train_images)], [])
+    for warm_up in (CbnTraining(few), GanTraining(few)):  # torch imports more at a first step
+        warm_up.names["num_epochs"] = 1
+        warm_up.run(SEED)
     cbn, concatenation = CbnTraining(data), GanTraining(data)
     if data.name == "mnist":
         cbn.names["num_epochs"] = MNIST_EPOCHS
@@ -105,9 +110,7 @@ def rates(curves: dict[str, Curve]) -> dict[str, float]:
 
 def compare(curves: dict[str, Curve]) -> None:
     """Print both, at the end of the first one's training, at equal images and at equal seconds."""
-    for (name, curve), rate in zip(curves.items(), rates(curves).values(), strict=True):
-        for seconds, seen in curve:
-            print(f"{seconds:6.1f} s  {name:13}{seen}")
+    for name, rate in rates(curves).items():
         print(f"{name}: {rate:,.0f} images/s")
     (seconds, end), other = curves[CBN][-1], curves[CONCATENATION]
     same_images = next(point for point in other if point[1].images >= end.images)

@@ -1437,7 +1437,8 @@ plots.show_images(
 # %%
 recorded = training_runs()
 ends, floors = {}, {}
-for name, seeds in recorded.items():
+for name in ("GAN", "CVAE"):
+    seeds = recorded[name]
     each_tenth = list(zip(*([quality.floors for quality in run] for run in seeds), strict=True))
     floors |= {f"{name}, best seed": list(map(min, each_tenth))}
     floors |= {f"{name}, worst seed": list(map(max, each_tenth))}

@@ -34,6 +34,8 @@ def few(digits):
 
 def stand_in(time, seconds):
     class StandIn:
+        notebook = "stand-in"
+
         def __init__(self, data):
             self.names = {"images": data.train_images, "num_epochs": 50}
             self.random = []
@@ -41,11 +43,12 @@ def stand_in(time, seconds):
         def draw(self, labels):
             return torch.rand(len(labels))
 
-        def run(self, seed, after_epoch):
+        def run(self, seed, after_epoch=lambda epoch: None):
             torch.manual_seed(seed)
             for epoch in range(1, self.names["num_epochs"] + 1):
                 time[0] += seconds
                 self.random.append(torch.rand(1).item())
+                print("a bar")
                 after_epoch(epoch)
 
     return StandIn
@@ -60,7 +63,7 @@ def meter_that_takes(time, seconds):
     return meter
 
 
-def test_a_training_is_measured_when_due_and_ends_with_the_last(time, few):
+def test_a_training_is_measured_when_due_and_ends_with_the_last(time, few, capsys):
     training = stand_in(time, seconds=2.0)(few)
     curve = beside.measured(training, meter_that_takes(time, 50.0), [200, 400], [5.0, 7.0])
     # After 5 s and after 7 s: in epochs 3 and 4. The latter is 400 images, too, and measured once.
@@ -71,6 +74,9 @@ def test_a_training_is_measured_when_due_and_ends_with_the_last(time, few):
     ]
     torch.manual_seed(beside.SEED)
     assert training.random == [torch.rand(1).item() for _ in range(4)]  # as if nobody had looked
+    first, *others = capsys.readouterr().out.splitlines()
+    assert "4.0 s       200 images: accuracy 0.900, distance 2.0 floors" in first
+    assert len(others) == 2
 
 
 @pytest.mark.parametrize(("name", "epochs"), [("digits", 50), ("mnist", beside.MNIST_EPOCHS)])

@@ -25,6 +25,9 @@ def draw_labels(generator: torch.Generator) -> tuple[torch.Tensor, int]:
 def expect_small_batches(sheet: Sheet) -> None:
     """Raise a fault unless batches of one and, in train mode, of two get what they should."""
     whole = output(sheet, "output")
+    few, pair = sheet.tensor("few"), sheet.tensor("pair")
+    grows = "What comes out for a sample has another shape in a batch of another size."
+    expect(few.shape[1:] == pair.shape[1:] == whole.shape[1:], grows)
     if not _takes_batch_statistics(sheet):
         single, right = sheet.tensor("single"), whole[:1]
         squeezed = "With one sample a dimension is gone: look for squeeze()."
@@ -32,7 +35,6 @@ def expect_small_batches(sheet: Sheet) -> None:
         expect_shape(single, tuple(right.shape), gone)
         alone = "In eval mode a sample alone gives another result than in a batch."
         expect(close(single, right), alone)
-    pair = sheet.tensor("pair")
     expect_shape(pair, (2, *whole.shape[1:]))
     expect(bool(pair.isfinite().all()), "In train mode a batch of two gives inf or nan.")
 

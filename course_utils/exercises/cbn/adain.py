@@ -96,6 +96,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         _expect_eps(sheet, key)
     with sheet.criterion("a channel without variance gives its shift", points=1):
         constant = sheet.tensor("constant")
+        expect_shape(constant, shape)
         expect(
             bool(constant.isfinite().all()),
             "A channel whose pixels are all equal is not finite: its variance is 0, and eps keeps "

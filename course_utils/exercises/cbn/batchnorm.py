@@ -1,26 +1,51 @@
 """What the three exercises on conditional batch normalization share."""
 
 from collections.abc import Callable
+from itertools import combinations
 
 import torch
 from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.cbn.modulation import (
+from course_utils.exercises.cbn import modulated
+from course_utils.exercises.cbn.modulated import (
+    expect_alike_in_eval,
     expect_known,
+    expect_learned,
     expect_own,
+    expect_slope,
     expect_start,
     expect_tables,
-    run_modulation,
     start,
 )
+from course_utils.exercises.cbn.modulation import STATES, run_modulation
 from course_utils.exercises.cbn.tables import fit
-from course_utils.exercises.networks import expect_repeatable, learning, output
+from course_utils.exercises.networks import (
+    change_weights,
+    expect_repeatable,
+    learning,
+    noisy,
+    output,
+)
 from course_utils.judging import Fault, Sheet, close, expect
+
+ADVICE = modulated.ADVICE | {
+    "cannot be multiplied": "A layer was made for another width: take it from the arguments of "
+    "__init__. F.one_hot counts the classes of the batch unless it is given num_classes.",
+    "running_mean should contain": "Batch normalization is made for num_features channels.",
+    "index out of range": "There are num_classes labels, also more than ten.",
+    "'indices' to have": "forward takes x first, then the labels.",
+}
+"""What errors mean here: part of their text -> a sentence."""
+
+MANY = 12
+"""More classes than the ten that a learner knows from digits."""
 
 TRAIN_MISTAKES = {
     "running": "In train mode x comes out as it went in: normalize it with the mean and variance "
     "of this batch. The running statistics are for eval mode.",
+    "settled": "In train mode x is normalized with the running mean and variance: take those of "
+    "this batch. The running ones are for eval mode.",
     "per class": "Each class is normalized with statistics of its own: take those of the whole "
     "batch, only γ and β follow the label.",
     "per sample": "Each sample's channel is normalized by itself, as in instance normalization: "
@@ -39,8 +64,9 @@ TRAIN_MISTAKES = {
 
 EVAL_MISTAKES = {
     "normalized": "In eval mode the batch's own mean and variance are used: take the running ones "
-    "(track_running_stats stays True).",
-    "running": "The running statistics never move: in train mode each batch moves them by a tenth.",
+    "(track_running_stats stays True; the layer is registered on self, so that eval() reaches it).",
+    "running": "After a batch in train mode x still comes out of eval mode as it went in: the "
+    "running statistics do not move, or are not used. Each batch moves them by a tenth.",
     "running biased": "The running variance is moved towards the biased variance: batch "
     "normalization keeps the unbiased one.",
     "momentum 0.9": "The momentum is the wrong way round: default is 0.1, the weight of the new "
@@ -52,12 +78,25 @@ EVAL_MISTAKES = {
 
 
 def run_batchnorm(run: Recorder, build: Callable, case: Evidence) -> nn.Module | None:
-    """Record how the module that ``build`` makes normalizes, scales and shifts."""
-    codes = torch.arange(case["num_classes"])
-    model = run_modulation(run, build, case, case["labels"], codes)
+    """Record how the module ``build(num_classes)`` normalizes, scales and shifts."""
+    classes = case["num_classes"]
+    codes = torch.arange(classes)
+    model = run_modulation(run, lambda: build(classes), case, case["labels"], codes)
     if model is not None:
         run("alone", _one_by_one, model, case["x"], case["labels"], case["num_features"])
+        run("many", _many_classes, build, case["x"][0])
     return model
+
+
+@torch.no_grad()
+def _many_classes(build: Callable, sample: torch.Tensor) -> torch.Tensor:
+    """What some modules with weights of their own make of ``sample`` under each of many labels."""
+    found = []
+    for _ in range(STATES):
+        model = build(MANY)
+        change_weights(model, noisy)
+        found.append(model.eval()(sample.expand(MANY, *sample.shape).clone(), torch.arange(MANY)))
+    return torch.stack(found)
 
 
 @torch.no_grad()
@@ -89,6 +128,21 @@ def judge_batchnorm(sheet: Sheet, case: Evidence, key: Evidence) -> None:
         expect_own(sheet, labels, "label")
         _expect_normalized_first(sheet)
         expect_tables(sheet, normalized, labels, "label", "γ · x̂ + β")
+        _expect_many(sheet)
+
+
+def judge_learning(sheet: Sheet, case: Evidence, key: Evidence) -> None:
+    """Add the criterion on training."""
+    normalized, over = key["normalized"], (0, *range(2, case["x"].dim()))
+
+    def in_x(gradient: torch.Tensor) -> torch.Tensor:
+        along = (gradient * normalized).mean(over, keepdim=True)
+        centred = gradient - gradient.mean(over, keepdim=True)
+        return (centred - along * normalized) / key["deviation"]
+
+    with sheet.criterion("training moves γ and β, and all is saved", points=2):
+        expect_learned(sheet, normalized, case["labels"], "label")
+        expect_slope(sheet, normalized, case["labels"], case["pull"], in_x)
 
 
 def _expect_plain(sheet: Sheet, key: Evidence, labels: torch.Tensor) -> None:
@@ -97,11 +151,23 @@ def _expect_plain(sheet: Sheet, key: Evidence, labels: torch.Tensor) -> None:
         "In train mode the output is not (x - mean) / sqrt(variance + 1e-5), with mean and biased "
         "variance of the batch, for each channel."
     )
-    expect_start(sheet, key["normalized"], labels, mistakes, otherwise)
-    gradient = sheet.tensor("start gradient")
-    expect(bool(gradient.ne(0).any()), "No gradient reaches x: look for no_grad, detach or .data.")
-    cut = "The gradient stops at the mean or the variance: they depend on x, detach nothing."
-    expect(close(gradient, key["gradient"]), cut)
+    filled = _is_filled(sheet, key, labels)
+    expect_start(sheet, key["normalized"], labels, mistakes, otherwise, filled)
+
+
+def _is_filled(sheet: Sheet, key: Evidence, labels: torch.Tensor) -> bool:
+    """Whether what a fresh module adds to plain batch normalization comes from its γ and β.
+
+    Then it follows the label, or is the same in eval mode. A wrong normalization does neither.
+    """
+    fresh, first = output(sheet, "output"), sheet.tensor("start")
+    if first.shape != labels.shape[:1] + key["normalized"].shape[1:]:
+        return False
+    found = start(sheet, key["normalized"], labels)
+    for table in (found.gamma, found.beta):
+        if not close(table, table[:1].expand_as(table)):
+            return True
+    return close(fresh, found.applied(key["running"], labels)) or close(fresh, first)
 
 
 def _expect_running(sheet: Sheet, key: Evidence, labels: torch.Tensor) -> None:
@@ -123,6 +189,18 @@ def _expect_running(sheet: Sheet, key: Evidence, labels: torch.Tensor) -> None:
     otherwise = "In eval mode x is not normalized with the running mean and variance."
     mistakes = {why: at_first(name) for name, why in EVAL_MISTAKES.items()}
     expect_known(sheet.tensor("settled"), at_first("settled"), mistakes, otherwise)
+    once = "The running statistics move with the first batch only: each batch moves them."
+    mistakes = {once: key["settled"]}
+    expect_alike_in_eval(sheet, key["normalized"], labels, key["settled later"], mistakes)
+
+
+def _expect_many(sheet: Sheet) -> None:
+    found = sheet.tensor("many")
+    for a, b in combinations(range(MANY), 2):
+        twins = (
+            f"Of {MANY} labels {a} and {b} give the same γ and β: look for a clamp, a remainder."
+        )
+        expect(not close(found[:, a], found[:, b], 1e-6), twins)
 
 
 def _expect_normalized_first(sheet: Sheet) -> None:

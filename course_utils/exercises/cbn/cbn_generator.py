@@ -13,6 +13,7 @@ from course_utils.exercises.cbn.models import (
     in_train_mode,
     run_widths,
 )
+from course_utils.exercises.cbn.paths import label_meets_z_early
 from course_utils.exercises.networks import (
     GPU_ADVICE,
     OTHER_SHAPE,
@@ -56,6 +57,9 @@ ADVICE = {
     "each conditional batch normalization yourself, with the labels.",
     "missing 1 required positional argument": "nn.Sequential hands on one argument: call each "
     "conditional batch normalization yourself, with the labels.",
+    "index out of range in self": "There are num_classes labels, whatever their number.",
+    "must have the same dtype": "A layer got whole numbers: z comes first, the labels second, and "
+    "a one-hot code needs .float().",
     "channels, but got": "A layer was made for another number of channels: follow them on paper, "
     "from layer to layer.",
     "is invalid for input of size": "Behind the linear layer there are channels · height · width "
@@ -99,12 +103,13 @@ def probe(answer: type[nn.Module], case: Evidence) -> Evidence:
     run_sweeps(run, model, z, labels, num_classes)
     run("alone", model, z[:1], labels[:1])
     run("quiet", _quiet, model, z, labels)
-    run("extremes", lambda: extremes(model, z, labels))
+    run("extremes", lambda: extremes(model, z[:2], labels[:2]))
     run("train mode", _in_three_batches, model, z, labels)
     run("moved", _before_and_after, model, z, labels)
     run_training(run, model, z, labels)
-    run_copies(run, model, build, z, labels)
-    run("trained", lambda: _trained(build(), z, labels))
+    run_copies(run, model, build, z[:2], labels[:2])
+    run("trained", lambda: _trained(build(), z[:3], labels[:3]))
+    run("label meets z early", label_meets_z_early, model, z[:3], labels[:3])
     return run.evidence
 
 
@@ -167,7 +172,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         by_z, quiet = sweep(sheet, "by input"), sheet.tensor("quiet").flatten(2)
         changes = _rows(by_z - by_z[:, :, :1], quiet - quiet[:, :1])
         expect_reach(changes, "z", "Is it used? Is it averaged over the batch?")
-    with sheet.criterion("no effect of the label at initialization, in eval mode", points=2):
+    with sheet.criterion("the label enters through the norms alone: no effect at first", points=2):
         _expect_no_effect(sheet)
     with sheet.criterion("after training every pixel depends on the own label", points=2):
         expect_own_label(sheet, "image")
@@ -248,6 +253,11 @@ def _expect_no_effect(sheet: Sheet) -> None:
         "the same image under all labels",
         f"pixels that differ by up to {largest:.3g}",
     )
+    early = (
+        "z and the label meet before the first batch normalization: the label enters through "
+        "conditional batch normalization alone."
+    )
+    expect(sheet.evidence.get("label meets z early") is not True, early)
 
 
 def _expect_effect(sheet: Sheet) -> None:

@@ -3,9 +3,13 @@
 from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.cbn import modulation
-from course_utils.exercises.cbn.batchnorm import expect_no_affine, judge_batchnorm, run_batchnorm
-from course_utils.exercises.cbn.modulation import expect_learned
+from course_utils.exercises.cbn import batchnorm
+from course_utils.exercises.cbn.batchnorm import (
+    expect_no_affine,
+    judge_batchnorm,
+    judge_learning,
+    run_batchnorm,
+)
 from course_utils.exercises.networks import GPU_ADVICE, output
 from course_utils.judging import Criterion, Sheet, expect, expect_shape
 
@@ -21,7 +25,7 @@ HINTS = (
     "the embedding stays random. γ and β are (B, F), as x is: no unsqueeze.",
 )
 
-ADVICE = modulation.ADVICE | {
+ADVICE = batchnorm.ADVICE | {
     "must match the size": "γ and β are (B, num_features), as x is, without further dimensions.",
     "expected 4D input": "x is (B, F): nn.BatchNorm1d takes it.",
     "expected 3D": "x is (B, F): nn.BatchNorm1d takes it.",
@@ -29,18 +33,24 @@ ADVICE = modulation.ADVICE | {
 
 
 def probe(answer: type[nn.Module], case: Evidence) -> Evidence:
-    features, classes, width = case["num_features"], case["num_classes"], case["embedding_dim"]
+    features, width = case["num_features"], case["embedding_dim"]
     run = Recorder(case["seed"])
-    model = run_batchnorm(run, lambda: answer(features, classes, width), case)
+
+    def build(classes: int, width: int = width) -> nn.Module:
+        return answer(features, classes, width)
+
+    model = run_batchnorm(run, build, case)
     if model is not None:
-        run("used", lambda: _used(answer(features, classes, width), case))
-        run("wider", lambda: _used(answer(features, classes, width + 3), case))
+        run("used", lambda: _used(build(case["num_classes"]), case))
+        run("wider", lambda: _used(build(case["num_classes"], width + 3), case))
     return run.evidence
 
 
 def _used(model: nn.Module, case: Evidence) -> int:
     """How many parameters have a part in the output."""
-    model.train()(case["x"].clone(), case["labels"].clone()).sum().backward()
+    out = model.train()(case["x"].clone(), case["labels"].clone())
+    if out.requires_grad:
+        out.sum().backward()
     return sum(p.numel() for p in model.parameters() if p.grad is not None)
 
 
@@ -58,14 +68,16 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     with sheet.criterion("no second affine, an embedding of size embedding_dim", points=1):
         expect_no_affine(sheet, case, key)
         _expect_embedding(sheet)
-    with sheet.criterion("training moves γ and β, and all is saved", points=2):
-        expect_learned(sheet, key["normalized"], case["labels"], "label")
+    judge_learning(sheet, case, key)
     sheet.gpu("device", advice=GPU_ADVICE)
     return sheet.criteria
 
 
 def _expect_embedding(sheet: Sheet) -> None:
+    wider, used = sheet.number_of("wider"), sheet.number_of("used")
+    none = "No parameter gets a gradient: whether the embedding has a part in it cannot be seen."
+    expect(used > 0, none)
     expect(
-        sheet.number_of("wider") != sheet.number_of("used"),
+        wider != used,
         "embedding_dim has no part in the output: γ and β are made from an embedding of that size.",
     )

@@ -4,15 +4,17 @@ import torch
 from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.cbn import modulation
-from course_utils.exercises.cbn.modulation import (
+from course_utils.exercises.cbn import modulated
+from course_utils.exercises.cbn.modulated import (
+    expect_alike_in_eval,
     expect_known,
     expect_learned,
     expect_own,
+    expect_slope,
     expect_start,
     expect_tables,
-    run_modulation,
 )
+from course_utils.exercises.cbn.modulation import run_modulation
 from course_utils.exercises.cbn.tables import fit
 from course_utils.exercises.networks import GPU_ADVICE, output
 from course_utils.judging import Criterion, Sheet, expect, expect_shape
@@ -29,12 +31,13 @@ HINTS = (
     "with `[:, :, None, None]` in `(1 + scale) * h + shift`.",
 )
 
-ADVICE = modulation.ADVICE | {
+ADVICE = modulated.ADVICE | {
     "must match the size": "γ and β are (B, F): give them two more dimensions, "
     "[:, :, None, None], so that they meet the channels of h.",
     "cannot be multiplied": "A layer was made for another width: it takes condition_dim numbers, "
     "and the whole of a sample's condition.",
-    "embedding": "The condition is a vector of floats, not a label: nn.Linear takes it.",
+    "same dtype": "The condition is a vector of floats: leave it as it is.",
+    "'indices' to have": "The condition is a vector of floats, not a label: nn.Linear takes it.",
 }
 
 NORMALIZED = {
@@ -54,7 +57,16 @@ def probe(answer: type[nn.Module], case: Evidence) -> Evidence:
     model = run_modulation(run, build, case, condition, codes=condition)
     if model is not None:
         run("single in train mode", lambda: model.train()(h[:1].clone(), condition[:1].clone()))
+        run("condition gradient", lambda: _gradient_in_condition(model, case))
     return run.evidence
+
+
+def _gradient_in_condition(model: nn.Module, case: Evidence) -> torch.Tensor:
+    leaf = case["condition"].clone().requires_grad_()
+    out = model.train()(case["x"].clone(), leaf * 1)
+    if out.requires_grad:
+        (out * case["pull"]).sum().backward()
+    return torch.zeros_like(leaf) if leaf.grad is None else leaf.grad
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
@@ -69,14 +81,25 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         expect_known(sheet.tensor("output"), h, mistakes, otherwise)
     with sheet.criterion("each sample follows its own condition", points=2):
         expect_own(sheet, samples, "condition")
+        expect_alike_in_eval(sheet, h, samples, h, {})
+        _expect_whole_condition(sheet)
     with sheet.criterion("one γ and one β per sample and channel", points=2):
         expect_own(sheet, samples, "condition")
         expect_tables(sheet, h, samples, "condition", "γ(c) · h + β(c)")
         _expect_same_for_all(sheet, h)
     with sheet.criterion("training moves γ and β, and all is saved", points=2):
         expect_learned(sheet, h, samples, "condition")
+        expect_slope(sheet, h, samples, case["pull"], lambda gradient: gradient)
     sheet.gpu("device", advice=GPU_ADVICE)
     return sheet.criteria
+
+
+def _expect_whole_condition(sheet: Sheet) -> None:
+    counts = sheet.tensor("condition gradient").ne(0)
+    none = "No gradient reaches the condition: is it detached, rounded, or made a label by argmax?"
+    expect(bool(counts.any()), none)
+    part = "Only a part of the condition's numbers counts: γ and β follow all of them."
+    expect(bool(counts.any(0).all()), part)
 
 
 def _expect_same_for_all(sheet: Sheet, h: torch.Tensor) -> None:

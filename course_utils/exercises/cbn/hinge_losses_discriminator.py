@@ -115,9 +115,7 @@ def expect_value(
     expect_shape(loss, (), known)
     values = {message: key[mistake] for message, mistake in mistakes.items()}
     expect_close(loss, key["loss"], values, otherwise)
-    bounded = (
-        "Logits a hundred times as large give another loss: leave out what bounds it, a clamp."
-    )
+    bounded = "For large logits this is another loss: leave out what bounds it, such as a clamp."
     expect_close(sheet.tensor("far"), key["far"], {}, bounded)
 
 

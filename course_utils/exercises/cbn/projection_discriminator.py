@@ -1,5 +1,7 @@
 """Exercise projection-discriminator: the label enters as an inner product with the features."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -11,6 +13,7 @@ from course_utils.exercises.cbn.models import (
     in_train_mode,
     run_widths,
 )
+from course_utils.exercises.gradients import gradients
 from course_utils.exercises.networks import (
     GPU_ADVICE,
     OTHER_SHAPE,
@@ -45,7 +48,9 @@ HINTS = (
 )
 
 NAMES = "The names are given: a method features, and self.linear and self.embedding to call."
-WIDTHS = "h, self.linear and each row of self.embedding have the same width D."
+WIDTHS = (
+    "h, self.linear and each row of self.embedding have the same width D, and linear(h) is (B, 1)."
+)
 ADVICE = {
     "'base_channels'": "Give base_channels=32 as a default.",
     "has no attribute 'features'": NAMES,
@@ -54,6 +59,8 @@ ADVICE = {
     "object is not callable": NAMES,
     "cannot be multiplied": f"A linear layer was made for another width: {WIDTHS}",
     "must match the size of tensor": WIDTHS,
+    "index out of range in self": "self.embedding has num_classes rows, whatever their number.",
+    "Input type (long int)": "The images come first, the labels second.",
     "channels, but got": "A layer was made for another number of channels: follow them on paper, "
     "from layer to layer.",
 }
@@ -86,7 +93,8 @@ def probe(answer: type[nn.Module], case: Evidence) -> Evidence:
     batches = [(images, labels), (images, labels.roll(1))]
     run("train mode", lambda: in_train_mode(model, batches))
     run_training(run, model, images, labels)
-    run_copies(run, model, build, images, labels)
+    _run_gradients(run, model, images[:2], labels[:2])
+    run_copies(run, model, build, images[:2], labels[:2])
     return run.evidence
 
 
@@ -101,6 +109,26 @@ def _run_parts(
     steps = (size * F.normalize(h) for size in (0, 1, 16))
     run(f"linear of steps {state}", lambda: torch.stack([model.linear(x) for x in steps]))
     run(f"linear of product {state}", lambda: model.linear(h * e))
+
+
+def _run_gradients(
+    run: Recorder, model: nn.Module, images: torch.Tensor, labels: torch.Tensor
+) -> None:
+    """Record the gradients in the images of the score, and of its two summands."""
+    run("eval", lambda: model.eval())
+    parts = {
+        "score": lambda images: model(images, labels.clone()),
+        "linear": lambda images: model.linear(model.features(images)),
+        "product": lambda images: _product(model, images, labels),
+    }
+    for name, part in parts.items():
+        run(f"gradient of {name}", gradients, part, images)
+    run("embedding learns", lambda: model.embedding(labels.clone()).requires_grad)
+
+
+def _product(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    h = model.features(images)
+    return model.embedding(labels.clone()).view_as(h) * h
 
 
 def _negate(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> None:
@@ -125,6 +153,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         expect_widths(sheet)
     with sheet.criterion("self.linear(h) + <self.embedding(labels), h>", points=3):
         _expect_projection(sheet, case)
+    is_right = sheet.criteria[-1].passed
     with sheet.criterion("each score depends on its own image", points=1):
         by_image = sweep(sheet, "by input")
         expect_images_used(by_image, output(sheet, "gradient"), "score")
@@ -133,12 +162,14 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         expect_label_in_train_mode(*sheet.tensor("train mode"), "score")
     with sheet.criterion("every layer learns and is saved, gradients reach the images", points=1):
         expect_training(sheet, "the images")
+        if is_right:  # another formula has other gradients, and has lost its marks above
+            _expect_gradients_of_both_parts(sheet)
     sheet.gpu("device", advice=GPU_ADVICE)
     return sheet.criteria
 
 
 def _expect_features(sheet: Sheet, batch: int) -> None:
-    output(sheet, "output")
+    sheet.expect_no_error("model")
     features = sheet.tensor("features 0")
     expect(
         features.dim() == 2 and len(features) == batch,
@@ -173,6 +204,9 @@ def _expect_projection(sheet: Sheet, case: Evidence) -> None:
     for state in range(2):
         _expect_shape(sheet, sheet.tensor(f"score {state}"), case)
     h, e, linear = (_both(sheet, name) for name in ("features", "embedding", "linear"))
+    for part, size in ((e, h.shape[1:]), (linear, (h.shape[1], 1))):
+        fits = part[0].numel() == math.prod(size)
+        expect(fits, WIDTHS, f"shape {tuple(size)}", f"shape {tuple(part.shape[1:])}")
     e, linear = e.view_as(h), linear.view(*h.shape[:2], 1)
     mistakes = _mistakes(h, e, linear)
     products = [sheet.evidence.get(f"linear of product {state}") for state in range(2)]
@@ -190,6 +224,25 @@ def _expect_projection(sheet: Sheet, case: Evidence) -> None:
     zero, one, sixteen = _both(sheet, "linear of steps").unbind(1)
     not_linear = "self.linear is not linear: leave activations out of it."
     expect(close(16 * (one - zero), sixteen - zero, 1e-3), not_linear)
+
+
+def _expect_gradients_of_both_parts(sheet: Sheet) -> None:
+    learns = sheet.evidence.get("embedding learns") is not False
+    expect(learns, "The embedding does not learn: leave its weight with requires_grad=True.")
+    score, linear, product = (
+        sheet.tensor(f"gradient of {part}") for part in ("score", "linear", "product")
+    )
+    size = (linear + product).abs().max().clamp(min=1e-30)
+    expect_close(
+        score / size,
+        (linear + product) / size,
+        {
+            "In <self.embedding(labels), h> h is detached: both parts train the features.": linear
+            / size,
+            "In self.linear(h) h is detached: both parts train the features.": product / size,
+        },
+        "The gradient in the images is not that of self.linear(h) + <self.embedding(labels), h>.",
+    )
 
 
 def _both(sheet: Sheet, name: str) -> torch.Tensor:

@@ -172,6 +172,7 @@ variant(
     "clamped",
     lambda x, eps: centred(x) / variance(x).clamp(min=eps).sqrt(),
 )
+variant("1e-5", "eps_squared", lambda x, eps: normalized(x, eps**2))
 variant("1e-5 is added", "another_eps", lambda x, eps: normalized(x, 1e-8))
 variant(
     "With another eps",

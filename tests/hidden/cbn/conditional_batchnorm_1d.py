@@ -3,9 +3,8 @@
 import torch
 
 from course_utils.evidence import Evidence
-from hidden.cbn.modulation import draw_batchnorm, solve_batchnorm
+from hidden.cbn.modulation import draw_batchnorm, extra, solve_batchnorm
 from hidden.common import integer
-from hidden.networks import extra
 
 __all__ = ["draw", "extra", "solve"]
 

@@ -5,8 +5,8 @@ import torch.nn.functional as F
 
 from course_utils.evidence import Evidence
 from course_utils.judging import Sheet, expect_shape
+from hidden.cbn.modulation import expect_alone
 from hidden.common import RULES, integer
-from hidden.networks import expect_small_batches
 
 
 def draw(generator: torch.Generator) -> Evidence:
@@ -39,6 +39,6 @@ def solve(case: Evidence) -> Evidence:
 
 def extra(case: Evidence, key: Evidence, sheet: Sheet) -> None:
     with sheet.criterion(RULES, points=1):
-        expect_small_batches(sheet)
+        expect_alone(sheet)
         expect_shape(sheet.tensor("single in train mode"), (1, *case["x"].shape[1:]))
         sheet.tidy()

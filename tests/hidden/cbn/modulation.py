@@ -4,9 +4,15 @@ import torch
 import torch.nn.functional as F
 
 from course_utils.evidence import Evidence
-from hidden.common import integer, mistakes_show
+from course_utils.exercises.cbn.modulation import STATES
+from course_utils.exercises.networks import output
+from course_utils.judging import Sheet, close, expect
+from hidden.common import RULES, integer, mistakes_show
+from hidden.networks import expect_small_batches
 
 EPS, MOMENTUM = 1e-5, 0.1
+LATER = 1 - (1 - MOMENTUM) ** (STATES + 2)
+"""The weight of the batch after all calls in train mode: "start", each state, "slope"."""
 
 
 def draw_batchnorm(generator: torch.Generator, shape: tuple[int, ...], classes: int) -> Evidence:
@@ -60,11 +66,9 @@ def solve_batchnorm(case: Evidence) -> Evidence:
     def settled(weight: float, new: torch.Tensor) -> torch.Tensor:
         return (x - weight * mean) / (1 - weight + weight * new + EPS).sqrt()
 
-    leaf = x.clone().requires_grad_()
-    (F.batch_norm(leaf, None, None, training=True) * case["pull"]).sum().backward()
     return {
         "normalized": F.batch_norm(x, None, None, training=True),
-        "gradient": leaf.grad,
+        "deviation": (biased + EPS).sqrt(),
         "running": x / (1 + EPS) ** 0.5,
         "per class": _per_class(x, labels),
         "layer norm": F.layer_norm(x, x.shape[1:]),
@@ -73,6 +77,7 @@ def solve_batchnorm(case: Evidence) -> Evidence:
         "eps outside": (x - mean) / (biased.sqrt() + EPS),
         "large eps": F.batch_norm(x, None, None, training=True, eps=1e-3),
         "settled": settled(MOMENTUM, variance),
+        "settled later": settled(LATER, variance),
         "running biased": settled(MOMENTUM, biased),
         "momentum 0.9": settled(0.9, variance),
         "momentum 1": settled(1, variance),
@@ -93,3 +98,18 @@ def _of_images(x: torch.Tensor) -> Evidence:
         "per sample": F.instance_norm(x),
         "per pixel": F.batch_norm(x.flatten(1), None, None, training=True).view(x.shape),
     }
+
+
+def extra(case: Evidence, key: Evidence, sheet: Sheet) -> None:
+    """The hidden criterion: small batches are right, and the house rules."""
+    with sheet.criterion(RULES, points=1):
+        expect_alone(sheet)
+        sheet.tidy()
+
+
+def expect_alone(sheet: Sheet) -> None:
+    """Raise a fault unless samples alone get what they get in a batch, also with other weights."""
+    expect_small_batches(sheet)
+    output(sheet, "output")
+    alone = "In eval mode a sample alone gives another result than in a batch."
+    expect(close(sheet.tensor("rows"), sheet.tensor("own")), alone)
