@@ -266,11 +266,14 @@ def expect_close(
 
 
 def show(value: object) -> str:
-    """A value in few characters; of a large tensor the corners, its shape and dots."""
+    """A value in few characters; of a large tensor the corners, its shape and dots.
+
+    A large tensor of more than two dimensions is shown as one row: its corners would fill a screen.
+    """
     if not isinstance(value, torch.Tensor):
         return f"{value:.4g}" if isinstance(value, float) else str(value)
     text = np.array2string(
-        value.numpy(),
+        (value.flatten() if value.ndim > 2 and value.numel() > 48 else value).numpy(),
         separator=", ",
         threshold=48,
         edgeitems=2,

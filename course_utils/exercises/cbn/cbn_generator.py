@@ -13,7 +13,7 @@ from course_utils.exercises.cbn.models import (
     in_train_mode,
     run_widths,
 )
-from course_utils.exercises.cbn.paths import label_meets_z_early
+from course_utils.exercises.cbn.paths import second_entrance
 from course_utils.exercises.networks import (
     GPU_ADVICE,
     OTHER_SHAPE,
@@ -109,7 +109,7 @@ def probe(answer: type[nn.Module], case: Evidence) -> Evidence:
     run_training(run, model, z, labels)
     run_copies(run, model, build, z[:2], labels[:2])
     run("trained", lambda: _trained(build(), z[:3], labels[:3]))
-    run("label meets z early", label_meets_z_early, model, z[:3], labels[:3])
+    run("second entrance", second_entrance, model, z[:3], labels[:3])
     return run.evidence
 
 
@@ -253,11 +253,17 @@ def _expect_no_effect(sheet: Sheet) -> None:
         "the same image under all labels",
         f"pixels that differ by up to {largest:.3g}",
     )
-    early = (
+    entrance = sheet.evidence.get("second entrance")
+    expect(
+        entrance != "early",
         "z and the label meet before the first batch normalization: the label enters through "
-        "conditional batch normalization alone."
+        "conditional batch normalization alone.",
     )
-    expect(sheet.evidence.get("label meets z early") is not True, early)
+    expect(
+        entrance != "pixels",
+        "What the label adds, or multiplies with, differs from pixel to pixel: γ and β are one "
+        "number per class and channel.",
+    )
 
 
 def _expect_effect(sheet: Sheet) -> None:

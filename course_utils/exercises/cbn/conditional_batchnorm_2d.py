@@ -87,7 +87,7 @@ def _expect_rows(sheet: Sheet, case: Evidence) -> None:
     expect(not close(own, torch.zeros_like(own), 1e-6), "A step on class 0 leaves it as it is.")
     # A bias that all classes share moves all others alike; the rows still reach every value.
     shared = (
-        "A step on class 0 changes the other classes, each in another way: they share a layer "
+        "A step on class 0 changes other classes, and not all alike: they share a row, or a layer "
         "behind an embedding. Keep a table with one row per class, and nothing else."
     )
     expect(all(close(other, others[0], 1e-6) for other in others), shared)

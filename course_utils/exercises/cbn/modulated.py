@@ -173,6 +173,7 @@ def expect_alike_in_eval(
     or a spectral norm may be at work there.
     """
     expect_steady(sheet)
+    expect_shape(sheet.tensor("output"), tuple(normalized.shape))
     outputs = sheet.tensor("slope")[0]
     found = fit(normalized, outputs, groups)
     if found.exact and close(outputs, sheet.tensor(f"moved {STATES - 1}"), 1e-5):

@@ -41,11 +41,13 @@ def _tensors(values: object) -> list[torch.Tensor]:
     return [value for value in tree_leaves(values) if isinstance(value, torch.Tensor)]
 
 
-def label_meets_z_early(model: nn.Module, z: torch.Tensor, labels: torch.Tensor) -> bool:
-    """Whether z and the label have met in a tensor that batch statistics are taken of first.
+def second_entrance(model: nn.Module, z: torch.Tensor, labels: torch.Tensor) -> str:
+    """Where the label enters other than by conditional batch normalization, or ''.
 
-    Two passes in train mode differ in the z of one sample. Until a batch normalization, they
-    differ in the rows of that sample alone; behind it, in all rows.
+    "early": z and the label have met in a tensor that batch statistics are taken of first. Two
+    passes in train mode differ in the z of one sample: until the first statistics they differ in
+    the rows of that sample alone, behind it in all rows.
+    "pixels": what the label is made into, and z then meets, is not one number per channel.
     """
     other = z.clone()
     other[1] += 1
@@ -58,8 +60,18 @@ def label_meets_z_early(model: nn.Module, z: torch.Tensor, labels: torch.Tensor)
         all_rows.append(a.ne(b).double().mean().item() > 1.01 / len(z))
         met = any({0, 1} <= sources[i] for i in origins)
         if met and all_rows[number] and not any(all_rows[i] for i in origins):
-            return True
-    return False
+            return "early"
+        if {0, 1} <= sources[number]:
+            codes = (first.made[i] for i in origins if 0 not in sources[i])
+            if any(_varying_dims(code) > 2 for code in codes):  # samples and channels are two
+                return "pixels"
+    return ""
+
+
+def _varying_dims(tensor: torch.Tensor) -> int:
+    """Along how many dimensions the numbers of a tensor differ."""
+    dims = range(tensor.dim() if tensor.numel() else 0)
+    return sum(bool(tensor.amax(dim).ne(tensor.amin(dim)).any()) for dim in dims)
 
 
 def _trace(model: nn.Module, z: torch.Tensor, labels: torch.Tensor) -> Trace:

@@ -106,9 +106,14 @@ def _run_parts(
     h = run(f"features {state}", lambda images: model.features(images), images)
     e = run(f"embedding {state}", lambda labels: model.embedding(labels), labels)
     run(f"linear {state}", lambda: model.linear(h.clone()))
-    steps = (size * F.normalize(h) for size in (0, 1, 16))
-    run(f"linear of steps {state}", lambda: torch.stack([model.linear(x) for x in steps]))
+    run(f"linear of steps {state}", _steps, model, h)
     run(f"linear of product {state}", lambda: model.linear(h * e))
+
+
+def _steps(model: nn.Module, h: torch.Tensor) -> torch.Tensor:
+    """What ``model.linear`` makes of no step, one and sixteen in directions drawn at random."""
+    step = torch.randn_like(h)
+    return torch.stack([model.linear(count * step) for count in (0, 1, 16)])
 
 
 def _run_gradients(

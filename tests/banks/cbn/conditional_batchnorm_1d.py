@@ -80,6 +80,37 @@ class NoEmbeddingSize(Plain):
         super().__init__(num_features, num_classes, embedding_dim=16)
 
 
+@wrong(SLUG, "There are num_classes labels")
+class TenClasses(Plain):
+    def __init__(self, num_features, num_classes, embedding_dim):
+        super().__init__(num_features, 10, embedding_dim)
+
+
+@wrong(SLUG, "The running statistics move with the first batch only")
+class FirstBatchOnly(Plain):
+    def normalize(self, x):
+        out = self.bn(x)
+        if self.training:
+            self.bn.momentum = 0.0
+        return out
+
+
+@wrong(SLUG, "In train mode x is normalized with the running mean")
+class BatchStatisticsWithGradientsOnly(Plain):
+    def normalize(self, x):
+        if self.training and not torch.is_grad_enabled():
+            self.bn(x)
+            return self.bn.eval()(x)
+        return self.bn.train(self.training)(x)
+
+
+@wrong(SLUG, "In train mode the output is not (x - mean)")
+class NoRoot(Plain):
+    def normalize(self, x):
+        out = self.bn(x)
+        return (x - x.mean(0)) / (x.var(0, unbiased=False) + 1e-5) if self.training else out
+
+
 @wrong(SLUG, "The eps belongs inside the root")
 class EpsOutside(Plain):
     def normalize(self, x):
@@ -87,7 +118,7 @@ class EpsOutside(Plain):
         return (x - x.mean(0)) / (x.std(0, unbiased=False) + 1e-5) if self.training else out
 
 
-@wrong(SLUG, "The gradient stops at the mean or the variance")
+@wrong(SLUG, "detached, a mean or a variance say")
 class StatisticsDetached(Plain):
     def normalize(self, x):
         self.bn(x)
@@ -144,7 +175,20 @@ vary.tables("OnesOnTheCpu", on_cpu, lambda gamma, beta: (gamma * torch.ones(gamm
 vary.conditioned("LabelOfTheFirst", "label of its first sample", lambda y: y[:1].expand_as(y))
 vary.conditioned("LabelsSorted", "look for a sort or a flip", lambda y: y.sort().values)
 vary.conditioned("LabelIgnored", "The label changes nothing", torch.zeros_like)
-vary.conditioned("LastClassLost", "for label 2 and 3: look for a clamp", lambda y: y.clamp(max=2))
+vary.conditioned("LastClassLost", "labels 2 and 3 give the same γ and β", lambda y: y.clamp(max=2))
+
+in_training = "In eval mode γ and β are not those of train mode"
+
+
+def scale_in_training(layer, labels):
+    gamma, beta = Plain.scale_and_shift(layer, labels)
+    return gamma if layer.training else gamma.clamp(0.9, 1.1), beta
+
+
+vary.replaced("ClampedInEvalMode", in_training, scale_and_shift=scale_in_training)
+vary.replaced(
+    "OnlyNormalized", "The label changes nothing", forward=lambda layer, x, labels: layer.bn(x)
+)
 
 vary.normalized("AffineOfItsOwn", "A second affine", nn.BatchNorm1d, affine=True)
 vary.normalized("LargeEps", "The eps is not the default one", nn.BatchNorm1d, eps=1e-3)

@@ -85,6 +85,19 @@ class LinearWithoutBias(nn.Module):
 
 
 @right(SLUG)
+class LinearWithBias(LinearWithoutBias):
+    """γ of class c = W[:, c] + b, which reaches every table too."""
+
+    def __init__(self, num_features, num_classes):
+        super().__init__(num_features, num_classes)
+        self.scale = nn.Linear(num_classes, num_features)
+        self.shift = nn.Linear(num_classes, num_features)
+        for parameter in (self.scale.weight, self.shift.weight, self.shift.bias):
+            nn.init.zeros_(parameter)
+        nn.init.ones_(self.scale.bias)
+
+
+@right(SLUG)
 class ListOfRows(nn.Module):
     def __init__(self, num_features, num_classes):
         super().__init__()
@@ -131,7 +144,7 @@ class Stub(nn.Module):
         raise NotImplementedError
 
 
-@wrong(SLUG, "A step on class 0 changes the other classes")
+@wrong(SLUG, "A step on class 0 changes other classes")
 class ThroughAnEmbedding(Plain):
     def __init__(self, num_features, num_classes):
         super().__init__(num_features, num_classes)
@@ -143,16 +156,6 @@ class ThroughAnEmbedding(Plain):
 
     def scale_and_shift(self, labels):
         return super().scale_and_shift(self.embedding(labels))
-
-
-@wrong(SLUG, "A step on class 0 changes the other classes")
-class SharedBias(Plain):
-    def __init__(self, num_features, num_classes):
-        super().__init__(num_features, num_classes)
-        self.bias = nn.Parameter(torch.zeros(num_features, 1, 1))
-
-    def forward(self, x, labels):
-        return super().forward(x, labels) + self.bias
 
 
 @wrong(SLUG, "Each pixel has statistics of its own")
@@ -214,7 +217,7 @@ class CodesOnTheCpu(LinearWithoutBias):
         return gamma[:, :, None, None] * self.norm(x) + beta[:, :, None, None]
 
 
-@wrong(SLUG, "Does a size come from the labels")
+@wrong(SLUG, "F.one_hot counts the classes of the batch")
 class ClassesCountedFromTheLabels(LinearWithoutBias):
     def forward(self, x, labels):
         codes = F.one_hot(labels).float()
@@ -257,6 +260,10 @@ vary.tables("GammaPerColumn", columns, lambda gamma, beta: (gamma ** torch.arang
 
 vary.conditioned("LabelOfTheFirst", "label of its first sample", lambda y: y[:1].expand_as(y))
 vary.conditioned("LabelIgnored", "The label changes nothing", torch.zeros_like)
+ten = "labels 0 and 10 give the same γ and β"
+vary.conditioned("RemainderOfTen", ten, lambda y: y % 10)
+alone = "a sample alone gives another result"
+vary.conditioned("IgnoredForOneSample", alone, lambda y: y if len(y) > 1 else 0 * y)
 
 own = "by itself, as in instance normalization"
 vary.normalized("InstanceNorm", own, nn.InstanceNorm2d)
@@ -269,11 +276,17 @@ vary.normalized("OnlyTheLastBatch", last, nn.BatchNorm2d, momentum=None)
 small = "The momentum is not the default one"
 vary.normalized("SmallMomentum", small, nn.BatchNorm2d, momentum=0.01)
 
+formula = "In train mode the output is not (x - mean)"
+vary.normalized("MomentumAsEps", formula, nn.BatchNorm2d, eps=0.1)
+
 group = "by itself, as in layer normalization"
 vary.replaced("GroupNorm", group, normalize=lambda layer, x: F.group_norm(x, 1))
+vary.replaced(
+    "OnlyNormalized", "The label changes nothing", forward=lambda layer, x, y: layer.bn(x)
+)
 raw = "comes out as it went in"
 vary.replaced("NotNormalized", raw, normalize=lambda layer, x: x)
-detached = "No gradient reaches x"
+detached = "No gradient reaches the input"
 vary.replaced("Detached", detached, normalize=lambda layer, x: layer.bn(x.detach()))
 
 

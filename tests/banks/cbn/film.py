@@ -153,8 +153,7 @@ same = "γ and β are made of the same numbers"
 vary.tables("OneLayerForBoth", same, lambda gamma, beta: (gamma, gamma - 1))
 two_more = "give them two more dimensions"
 vary.tables("WithoutDimensions", two_more, lambda gamma, beta: (gamma[..., 0, 0], beta[..., 0, 0]))
-last = "give them two more dimensions"
-vary.tables("ChannelsLast", last, lambda gamma, beta: (gamma.transpose(1, 3), beta))
+vary.tables("ChannelsLast", two_more, lambda gamma, beta: (gamma.transpose(1, 3), beta))
 paired = "Each sample is paired with each condition"
 vary.tables("OneDimensionTooMany", paired, lambda gamma, beta: (gamma[:, None], beta[:, None]))
 averaged = "The conditions of the batch are averaged"
@@ -168,10 +167,22 @@ vary.tables("OnlyBeta", "γ is the same for each condition", lambda g, beta: (g[
 vary.tables("OnlyGamma", "β is the same for each condition", lambda g, beta: (g, beta[:1] * 0))
 vary.tables("OnTheCpu", "With its inputs on a GPU", lambda g, b: (g * torch.ones(g.shape), b))
 
+plain, detached = TwoLayers.forward, "No gradient reaches the input"
+vary.replaced("InputDetached", detached, forward=lambda layer, h, c: plain(layer, h.detach(), c))
+gone = "With one sample a dimension is gone"
+vary.replaced("Squeezed", gone, forward=lambda layer, h, c: plain(layer, h, c).squeeze())
+
 first = "The whole batch gets the condition of its first sample"
 vary.conditioned("ConditionOfTheFirst", first, lambda c: c[:1].expand_as(c))
 vary.conditioned("Ignored", "The condition changes nothing", torch.zeros_like)
 vary.conditioned("Reversed", "look for a sort or a flip", lambda c: c.flip(0))
+vary.conditioned("SoftmaxOverTheBatch", "the rows are mixed", lambda c: c.softmax(0))
+vary.conditioned("DropoutInEvalMode", "draw nothing at random", lambda c: F.dropout(c, 0.5))
+part = "Only a part of the condition's numbers"
+vary.conditioned("FirstNumberOnly", part, lambda c: c[:, :1].expand_as(c))
+vary.conditioned("ConditionDetached", "No gradient reaches the condition", lambda c: c.detach())
+alone = "a sample alone gives another result"
+vary.conditioned("IgnoredForOneSample", alone, lambda c: c if len(c) > 1 else 0 * c)
 
 
 @wrong(SLUG, "h is batch-normalized")
@@ -205,10 +216,12 @@ class ActivationAtTheEnd(TwoLayers):
 
 @wrong(SLUG, "of two layers in a row only one may start at zero")
 class MlpAllZeros(nn.Module):
+    bias = False
+
     def __init__(self, num_features, condition_dim):
         super().__init__()
-        self.first = nn.Linear(condition_dim, 32, bias=False)
-        self.second = nn.Linear(32, 2 * num_features, bias=False)
+        self.first = nn.Linear(condition_dim, 32, bias=self.bias)
+        self.second = nn.Linear(32, 2 * num_features, bias=self.bias)
         for parameter in self.parameters():
             nn.init.zeros_(parameter)
 
@@ -219,18 +232,8 @@ class MlpAllZeros(nn.Module):
 
 
 @wrong(SLUG, "Training moves γ alike for each condition")
-class MlpAllZerosWithBiases(nn.Module):
-    def __init__(self, num_features, condition_dim):
-        super().__init__()
-        self.first = nn.Linear(condition_dim, 32)
-        self.second = nn.Linear(32, 2 * num_features)
-        for parameter in self.parameters():
-            nn.init.zeros_(parameter)
-
-    def forward(self, h, condition):
-        film = self.second(self.first(condition).relu())[:, :, None, None]
-        scale, shift = film.chunk(2, dim=1)
-        return (1 + scale) * h + shift
+class MlpAllZerosWithBiases(MlpAllZeros):
+    bias = True
 
 
 @wrong(SLUG, "The condition changes nothing")
@@ -268,23 +271,11 @@ class OnlyTheTables(TwoLayers):
         return gamma + beta
 
 
-@wrong(SLUG, "No gradient reaches the input")
-class InputDetached(TwoLayers):
-    def forward(self, h, condition):
-        return super().forward(h.detach(), condition)
-
-
 @wrong(SLUG, "It changes a tensor")
 class InPlace(TwoLayers):
     def forward(self, h, condition):
         gamma, beta = self.scale_and_shift(condition)
         return h.mul_(gamma).add_(beta)
-
-
-@wrong(SLUG, "With one sample a dimension is gone")
-class Squeezed(TwoLayers):
-    def forward(self, h, condition):
-        return super().forward(h, condition).squeeze()
 
 
 @wrong(SLUG, "Expected more than 1 value per channel")
@@ -295,3 +286,16 @@ class BatchNormOfTheCondition(TwoLayers):
 
     def forward(self, h, condition):
         return super().forward(h, self.bn(condition))
+
+
+@wrong(SLUG, "or γ and β depend on the input")
+class ConditionShiftedByTheInput(TwoLayers):
+    def forward(self, h, condition):
+        return super().forward(h, condition + h.mean())
+
+
+@wrong(SLUG, "In eval mode γ and β are not those of train mode")
+class GammaOnlyInTraining(TwoLayers):
+    def scale_and_shift(self, condition):
+        gamma, beta = super().scale_and_shift(condition)
+        return gamma if self.training else torch.ones_like(gamma), beta

@@ -147,6 +147,15 @@ variant("through a sigmoid", "of_probabilities", lambda r, f: textbook(r.sigmoid
 variant("Wasserstein", "critic", lambda r, f: f.mean() - r.mean())
 variant("nothing left to learn", "leaky", lambda r, f: F.leaky_relu(1 - r).mean() + half(1 + f))
 variant("The value is wrong", "bounded", lambda r, f: textbook(r.clamp(-1, 1), f.clamp(-1, 1)))
+variant("The value is wrong", "margin_of_two", lambda r, f: half(2 - r) + half(2 + f))
+variant(
+    "This is not mean relu",
+    "hinge_of_the_library_for_pairs",
+    lambda r, f: (
+        F.hinge_embedding_loss(r, torch.ones_like(r))
+        + F.hinge_embedding_loss(f, -torch.ones_like(f))
+    ),
+)
 variant(
     "what bounds it",
     "capped",
