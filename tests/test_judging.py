@@ -12,7 +12,7 @@ from course_utils.judging import show
         (2.0, "2"),
         ("an image", "an image"),
         (torch.tensor([[1.5, 2.0]]), "[[1.5, 2]]"),
-        (torch.zeros(3, 4, 2, 2), "[0, 0, ..., 0, 0], shape (3, 4, 2, 2)"),
+        (torch.zeros(3, 4, 3, 2), "[0, 0, ..., 0, 0], shape (3, 4, 3, 2)"),
     ],
 )
 def test_a_value_is_shown_in_few_characters(value, text):

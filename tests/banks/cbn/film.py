@@ -119,8 +119,6 @@ class OneSampleAtATime(TwoLayers):
 
 
 # wrong
-
-
 @wrong(SLUG, "not attempted")
 class Stub(nn.Module):
     def __init__(self, num_features, condition_dim):
