@@ -102,7 +102,12 @@ def in_turns(functions: dict[str, Callable[[], object]], rounds: int) -> dict[st
 
 def cost_of_conditioning(rounds: int = 100) -> None:
     """A forward and a backward pass of notebook 04's blocks, beside that with plain batch norm."""
-    beginnings = "class Concatenating(", "class InstanceNorm(", "def after_conv(", "maps, asked = "
+    beginnings = (
+        "class Concatenating(",
+        "class ConditionalInstanceNorm(",
+        "def after_conv(",
+        "maps, asked = ",
+    )
     names = run_cells(code_cells(CbnTraining.notebook), beginnings, {"num_classes": 10})
 
     def step(name: str) -> None:

@@ -42,13 +42,12 @@ HINTS = (
     "A label with an effect before training enters at a second place (is it joined with z?), or γ "
     "does not start at 1. A label without one after training meets plain nn.BatchNorm2d only. "
     "nn.Sequential cannot hand labels on: keep the layers on `self` and call them one by one.",
-    "In `__init__`: `nn.Linear(latent_dim, 4 * base_channels * (height // 4) * (width // 4))`, "
-    "then three `ConditionalBatchNorm2d` and, between them, two layers that double the map, such "
-    "as `nn.ConvTranspose2d(4 * base_channels, 2 * base_channels, 4, stride=2, padding=1)`. "
-    "`nn.Conv2d(base_channels, channels, 3, padding=1)` makes the pixels.",
-    "In `forward`: `h = self.start(z).view(-1, 4 * base_channels, height // 4, width // 4)`, "
-    "`h = F.relu(self.norm1(h, labels))`, `h = F.relu(self.norm2(self.up1(h), labels))`, the same "
-    "once more, and at last `torch.tanh(self.pixels(h))`.",
+    "In `__init__`: `nn.Linear(latent_dim, 2 * base_channels * (height // 4) * (width // 4))`, "
+    "then two `ConditionalBatchNorm2d`, and a convolution of size 3 with `padding=1` behind each "
+    "of them: from `2 * base_channels` to `base_channels` channels, and on to those of the image.",
+    "In `forward`: `h = self.start(z).view(-1, 2 * base_channels, height // 4, width // 4)`, "
+    "`h = F.relu(self.norm1(h, labels))`, `h = self.conv1(F.interpolate(h, scale_factor=2))`. The "
+    "same once more with `norm2` and `conv2`, and a tanh around it all.",
 )
 
 ADVICE = {
