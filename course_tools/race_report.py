@@ -4,6 +4,7 @@ import json
 import platform
 from collections.abc import Callable
 
+import matplotlib.pyplot as plt
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -66,6 +67,7 @@ def keep(name: str, figure: Figure, curves: dict[str, Curve], rates: dict[str, f
     """Keep the figure and the numbers as docs/NAME.png and docs/NAME.json."""
     DOCS.mkdir(exist_ok=True)
     figure.savefig(DOCS / f"{name}.png", dpi=100)
+    plt.close(figure)
     kept = {
         "machine": f"{platform.machine()}, one thread, torch {torch.__version__}",
         "images per second": rates,

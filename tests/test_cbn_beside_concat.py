@@ -6,6 +6,7 @@ The trainings are stand-ins whose epochs take as many seconds as they say.
 import json
 import sys
 
+import matplotlib.pyplot as plt
 import pytest
 import torch
 
@@ -150,6 +151,7 @@ def test_data_that_cannot_be_had_are_left_out(few, monkeypatch, tmp_path, capsys
 
 def test_the_figure_shows_the_distance_over_images_and_over_seconds():
     figure = beside.drawn({"digits": CURVES, "mnist": CURVES})
+    plt.close(figure)
     assert len(figure.axes) == 4
     over_images, over_seconds = (axis.lines[0].get_xdata() for axis in figure.axes[2:])
     assert list(over_images) == [0.5, 1.0] and list(over_seconds) == [10.0, 20.0]
