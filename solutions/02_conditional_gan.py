@@ -29,11 +29,11 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torchvision.utils import save_image
 
 from course_utils import Batches, check, fit, get_device, hint, load_data, plots, set_seed
 from course_utils.explorer import explore
+from course_utils.gan_training import Album, averaged, show_history
 from course_utils.judges import load_judge
 from course_utils.quality import QualityMeter
 from course_utils.saved import saved_folder
@@ -536,7 +536,8 @@ plots.show_histories({name: {"loss": losses} for name, losses in alone.items()},
 # - **Averaged weights** (Yazıcı and others, 2019). The generator that you keep is not the last one, but a
 #   running average: later on, each step keeps 99.7 % of the average and lets in 0.3 % of the new weights. The
 #   two players circle around each other, and the average stays near the middle. Its drawings were nearer to real
-#   pictures than those of the last weights: 1.7 instead of 2.9, in the unit of section 8.
+#   pictures than those of the last weights: 1.7 instead of 2.9, in the unit of section 8. (`averaged` does it.
+#   Early on it keeps less, so that little is left of the random start.)
 # - **Adam without momentum**, `betas=(0, 0.99)`. Momentum follows old gradients, but in a game the opponent
 #   has moved on since. With Adam's usual 0.9 the training failed: most drawings were not of the class asked for.
 # - **A small embedding for the generator.** Beside 32 numbers of noise, a label with 100 numbers made the
@@ -546,16 +547,10 @@ plots.show_histories({name: {"loss": losses} for name, losses in alone.items()},
 latent_dim, num_epochs = 32, 100 if data.name == "digits" else 10
 
 
-def blend(average, current, count):
-    """Move the average towards the current weights; early on it keeps less of its random start."""
-    kept = min(0.997, (1 + int(count)) / (10 + int(count)))
-    get_ema_multi_avg_fn(kept)(average, current, count)
-
-
 # %%
 def train_gan(generator, discriminator, num_epochs, watch=None, lr=(5e-4, 5e-4), g_steps=1):
     """Train both; return the averaged generator and the history of both losses."""
-    average = AveragedModel(generator, multi_avg_fn=blend, use_buffers=True)
+    average = averaged(generator)
     optimizer_d, optimizer_g = (
         torch.optim.Adam(model.parameters(), lr=rate, betas=(0.0, 0.99), fused=True)
         for model, rate in zip((discriminator, generator), lr, strict=True)
@@ -587,19 +582,7 @@ judge = load_judge(data)
 ten = torch.arange(num_classes, device=device)
 set_seed(0)
 fixed_noise = torch.randn(num_classes, latent_dim, device=device)
-album = {}
-
-
-@torch.no_grad()
-def watch(generator, epoch):
-    """Keep drawings of the fixed noise, and return the conditional accuracy."""
-    if epoch in (1, 5, 10, 20, 40, 70, num_epochs):
-        album[epoch] = generator(fixed_noise, ten)
-    asked = ten.repeat(10)
-    drawn = generator(torch.randn(len(asked), latent_dim, device=device), asked)
-    seen = judge((drawn + 1) / 2).argmax(1)
-    return {"accuracy": (seen == asked).float().mean().item()}
-
+watch = Album(judge, fixed_noise, epochs=(1, 5, 10, 20, 40, 70, num_epochs))
 
 # %% [markdown]
 # Run it. It takes half a minute on two cores. You can interrupt it (■ in the toolbar): the step under way
@@ -612,29 +595,17 @@ discriminator = Discriminator(image_shape, num_classes, 100).to(device)
 generator, history = train_gan(generator, discriminator, num_epochs, watch)
 
 # %% tags=["training"]
-losses = {name: history[name] for name in ("discriminator", "generator")}
-plots.show_curves(
-    {"losses": losses, "conditional accuracy": {"on 100 drawings": history["accuracy"]}},
-    xlabel="epoch",
-    caption=f"Both losses, and the conditional accuracy. After {len(history['accuracy'])} epochs "
-    f"the discriminator's loss is {history['discriminator'][-1]:.2f}, the generator's "
-    f"{history['generator'][-1]:.2f}, the accuracy {history['accuracy'][-1]:.2f}.",
-)
+show_history(history)
 
 # %% [markdown]
 # After ten epochs the losses hardly move, and the accuracy is near 1. The drawings still go on improving
-# for a long time, as you see below. The loss of one player is measured against the other, and both improve.
+# for a long time, as you see below: first all are alike, then digits appear, then details. The loss of one
+# player is measured against the other, and both improve.
 # And the judge is content with any seven that is a seven, though it be the same one each time. So **neither
 # the losses nor the accuracy tell how good the drawings are**. Section 8 measures what does.
 
 # %% tags=["training"]
-plots.show_images(
-    (torch.cat(list(album.values())) + 1) / 2,
-    titles=[f"epoch {epoch}" if k == 0 else "" for epoch in album for k in range(num_classes)],
-    columns=num_classes,
-    caption="The same ten points of noise, asked for 0 to 9, after "
-    f"{', '.join(map(str, album))} epochs. First all are alike, then digits appear, then details.",
-)
+watch.show()
 
 # %% [markdown]
 # ## 6. Keep what was learned
@@ -646,7 +617,7 @@ plots.show_images(
 # %% tags=["training"]
 folder = saved_folder()
 save_weights(generator, folder / "02_generator.safetensors")
-save_image((album[max(album)] + 1) / 2, folder / "02_drawings.png", nrow=num_classes)
+save_image((generator(fixed_noise, ten) + 1) / 2, folder / "02_drawings.png", nrow=num_classes)
 (folder / "02_history.json").write_text(json.dumps(history))
 
 again = Generator(latent_dim, num_classes, 32, image_shape).to(device)

@@ -34,9 +34,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from course_utils import Batches, check, fit, get_device, hint, load_data, plots, set_seed
+from course_utils.gan_training import Album, averaged, show_history
 from course_utils.judges import load_judge
 from course_utils.label_layers import LabelLayer, blended, label_layers, scale_and_shift
 from course_utils.quality import QualityMeter
@@ -1206,12 +1206,6 @@ def falling_adam(model, num_steps, lr=8e-3):
     )
 
 
-def blend(average, current, count):
-    """Move the average towards the current weights; early on it keeps less of its random start."""
-    kept = min(0.997, (1 + int(count)) / (10 + int(count)))
-    get_ema_multi_avg_fn(kept)(average, current, count)
-
-
 # %%
 def discriminator_step(generator, discriminator, optimizer, x, y):
     """Do one step of the discriminator, and return its loss."""
@@ -1242,7 +1236,7 @@ def generator_step(generator, discriminator, optimizer, batch_size):
 # %%
 def train_cbn(generator, discriminator, images, labels, num_epochs, watch=None):
     """Train both; return the averaged generator and the history of both losses."""
-    average = AveragedModel(generator, multi_avg_fn=blend, use_buffers=True)
+    average = averaged(generator)
     batches = Batches(images, labels, batch_size=64)
     (optimizer_d, schedule_d), (optimizer_g, schedule_g) = (
         falling_adam(model.to(memory_format=torch.channels_last), num_epochs * len(batches))
@@ -1270,19 +1264,7 @@ def train_cbn(generator, discriminator, images, labels, num_epochs, watch=None):
 judge = load_judge(data)
 set_seed(0)
 fixed_noise = torch.randn(num_classes, latent_dim, device=device)
-album = {}
-
-
-@torch.no_grad()
-def watch(generator, epoch):
-    """Keep drawings of the fixed noise, and return the conditional accuracy."""
-    if epoch in (1, 3, 6, 12, 24, num_epochs):
-        album[epoch] = generator(fixed_noise, ten)
-    asked = ten.repeat(10)
-    drawn = generator(torch.randn(len(asked), latent_dim, device=device), asked)
-    seen = judge((drawn + 1) / 2).argmax(1)
-    return {"accuracy": (seen == asked).float().mean().item()}
-
+watch = Album(judge, fixed_noise, epochs=(1, 3, 6, 12, 24, num_epochs))
 
 # %% tags=["training"]
 set_seed(0)
@@ -1291,23 +1273,10 @@ discriminator = ProjectionDiscriminator(image_shape, num_classes, 16).to(device)
 generator, history = train_cbn(generator, discriminator, images, labels, num_epochs, watch)
 
 # %% tags=["training"]
-losses = {name: history[name] for name in ("discriminator", "generator")}
-plots.show_curves(
-    {"losses": losses, "conditional accuracy": {"on 100 drawings": history["accuracy"]}},
-    xlabel="epoch",
-    caption=f"Both losses, and the conditional accuracy. After {len(history['accuracy'])} epochs "
-    f"the discriminator's loss is {history['discriminator'][-1]:.2f}, the generator's "
-    f"{history['generator'][-1]:.2f}, the accuracy {history['accuracy'][-1]:.2f}.",
-)
+show_history(history)
 
 # %% tags=["training"]
-plots.show_images(
-    (torch.cat(list(album.values())) + 1) / 2,
-    titles=[f"epoch {epoch}" if k == 0 else "" for epoch in album for k in range(num_classes)],
-    columns=num_classes,
-    caption="The same ten points of noise, asked for 0 to 9, after "
-    f"{', '.join(map(str, album))} epochs.",
-)
+watch.show()
 
 # %% [markdown]
 # A discriminator that says 0 to everything has a hinge loss of 2, one that is right by the margin has 0.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence
-from course_utils.judging import Sheet, close, expect
+from course_utils.judging import Sheet, close, expect, expect_close
 
 
 def gradients(function: Callable, *inputs: torch.Tensor) -> torch.Tensor:
@@ -33,4 +33,19 @@ def expect_some_gradient(sheet: Sheet, key: Evidence) -> None:
         "torch.tensor(...)).",
         key["gradient"],
         sheet.tensor("gradient"),
+    )
+
+
+def expect_gradient_in_both(sheet: Sheet, key: Evidence) -> None:
+    """Raise a `Fault` unless a loss has the right gradient in the real and in the fake logits."""
+    expect_some_gradient(sheet, key)
+    expect_close(
+        sheet.tensor("gradient"),
+        key["gradient"],
+        {
+            "No gradient reaches the fake logits: they are detached. Cutting the generator off is "
+            "the step's work, not the loss's.": key["gradient real"],
+            "No gradient reaches the real logits: they are detached.": key["gradient fake"],
+        },
+        "The value is right, but its gradient is not.",
     )
