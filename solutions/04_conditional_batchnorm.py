@@ -204,7 +204,7 @@ plots.show_matrices(
     {name: table.round(decimals=3) + 0.0 for name, table in tables.items()},  # + 0.0: no "-0"
     xlabel="feature",
     ylabel="class",
-    caption=f"The loss fell from {losses[0]:.2f} to {losses[-1]:.0e}. Your tables differ from the "
+    caption=f"The loss fell from {losses[0]:.2f} to {losses[-1]:.4f}. Your tables differ from the "
     f"true ones by {difference:.4f} at most.",
 )
 
@@ -395,7 +395,7 @@ for name, start in starts.items():
     losses = torch.tensor(cipher_losses(start))
     curves[f"gamma starts at {name}"] = losses.unfold(0, 20, 5).mean(dim=1).tolist()
 
-# %%
+# %% tags=["training"]
 print("your guess:", my_guess)
 plots.show_curves(
     {"cross-entropy, mean over 20 steps": curves},
@@ -702,7 +702,7 @@ plots.show_images(
     torch.cat([shown[:1], drawn]),
     titles=["original", *(f"{b:+.1f}, {c:+.1f}" for b, c in asked.tolist())],
     caption="A digit under nine conditions (brightness, contrast). The loss ended at "
-    f"{losses[-1]:.0e}.",
+    f"{losses[-1]:.4f}.",
 )
 
 # %% [markdown]
@@ -1560,7 +1560,7 @@ class Cipher(nn.Module):
         return self.out(F.relu(self.norm2(self.linear2(h), k)))
 
 
-# %%
+# %% tags=["training"]
 test_pictures, test_digits = data.test_images.flatten(1).cpu(), data.test_labels.cpu()
 
 
@@ -1595,7 +1595,7 @@ def accuracy(model, rows, k):
     return (said == (test_digits[rows] + k[rows]) % num_classes).float().mean().item()
 
 
-# %%
+# %% tags=["training"]
 mixed, never = torch.arange(len(k)), torch.full_like(k, num_classes - 1)
 in_training, in_eval = copy.deepcopy(cipher).train(), cipher.eval()
 alone = [accuracy(in_training, rows, k) for rows in by_digit]
