@@ -22,6 +22,19 @@ def draw_labels(generator: torch.Generator) -> tuple[torch.Tensor, int]:
     return labels, num_classes
 
 
+def draw_generator_case(generator: torch.Generator, most_latent: int = 9) -> Evidence:
+    """What every case of a generator has: a seed, z, labels, and the sizes of both."""
+    labels, num_classes = draw_labels(generator)
+    latent_dim = integer(generator, 6, most_latent)
+    return {
+        "seed": integer(generator, 0, 10**6),
+        "z": torch.randn(len(labels), latent_dim, generator=generator),
+        "labels": labels,
+        "latent_dim": latent_dim,
+        "num_classes": num_classes,
+    }
+
+
 def expect_small_batches(sheet: Sheet) -> None:
     """Raise a fault unless batches of one and, in train mode, of two get what they should."""
     whole = output(sheet, "output")

@@ -4,20 +4,12 @@ import torch
 
 from course_utils.evidence import Evidence
 from hidden.common import integer
-from hidden.networks import draw_labels, extra, solve
+from hidden.networks import draw_generator_case, extra, solve
 
 __all__ = ["draw", "extra", "solve"]
 
 
 def draw(generator: torch.Generator) -> Evidence:
     # All sizes differ, so that mixed-up arguments show.
-    labels, num_classes = draw_labels(generator)
-    latent_dim = integer(generator, 6, 9)
-    return {
-        "seed": integer(generator, 0, 10**6),
-        "z": torch.randn(len(labels), latent_dim, generator=generator),
-        "labels": labels,
-        "latent_dim": latent_dim,
-        "num_classes": num_classes,
-        "embedding_dim": integer(generator, 15, 18),
-    }
+    case = draw_generator_case(generator)
+    return {**case, "embedding_dim": integer(generator, 15, 18)}
