@@ -16,8 +16,8 @@ KEPT = 0.997
 def averaged(model: nn.Module) -> AveragedModel:
     """A running average of ``model``, weights and buffers (Yazıcı et al. 2019).
 
-    ``update_parameters(model)`` keeps 99.7 % of the average and lets in 0.3 % of the model. Early
-    on it keeps less, so that little is left of the random start: (1 + n) / (10 + n) after n calls.
+    ``update_parameters(model)`` keeps (1 + n) / (10 + n) of the average after n calls, so that
+    little is left of the random start, and 99.7 % at most. The rest comes from the model.
     """
 
     def blend(average: list[Tensor], current: list[Tensor], count: Tensor) -> None:
