@@ -3,7 +3,8 @@
 #
 # A *conditional* model gets two inputs: the data, and a condition that says what you want to
 # know or to have. This notebook builds the simplest one, a classifier that is told a condition
-# beside its picture. The four notebooks that follow use the same idea to draw digits on demand.
+# beside its picture. The next three notebooks use the same idea to draw digits on demand, and the last
+# one measures how well they do it.
 #
 # **You will be able to**
 #
@@ -46,7 +47,7 @@ device = get_device()
 #
 # The data are handwritten digits: 1,437 pictures to learn from and 360 to test on. They come with
 # scikit-learn, so nothing is downloaded. Each picture has 28×28 pixels between 0 (black) and
-# 1 (white). They look blurred, because they were drawn on 8×8 pixels and are enlarged here.
+# 1 (white). They look blurred, because the data set has only 8×8 pixels of each, enlarged here.
 
 # %%
 data = load_data(device=device)
@@ -231,7 +232,8 @@ plots.show_matrices(
 )
 
 # %% [markdown]
-# **Why it matters.** Generator and discriminator in notebook 02 take their label in just this way.
+# **Why it matters.** Generator and discriminator in notebook 02 take their label in this way, too: as an
+# embedding that is concatenated.
 
 # %% [markdown]
 # ### Exercise 3 · One training step
@@ -723,9 +725,9 @@ for how, features in (("concat", 30), ("add", 32), ("multiply", 32), ("affine", 
 
 # %% [markdown]
 # On this task all four do well, and the seeds differ about as much as the ways. That is a result
-# too: **do not read a ranking into one run**. The ways part when networks get deep and pictures
-# large. To concatenate, you copy the code to every pixel and widen the next layer. Scale and shift
-# cost two numbers per channel and condition, at any layer.
+# too: **do not read a ranking into one run**. In convolutional networks the ways differ in what they
+# cost. To concatenate, you copy the code to every pixel and widen the next layer. Scale and shift
+# cost two numbers per channel and condition, at any layer. Notebook 04 measures both.
 
 # %% [markdown]
 # ## 8. Rare classes

@@ -95,15 +95,15 @@ plots.show_images(
 # ```
 #
 # Both networks concatenate an embedding of the label, as the classifier of notebook 01 did. A one-hot
-# code would do as well. You saw there that an embedding is a one-hot code times a learned matrix. So the
+# code says the same. You saw there that an embedding is a one-hot code times a learned matrix. So the
 # layer after an embedding can learn what the layer after a one-hot code can learn, if the embedding has at
 # least as many numbers as there are classes. What the embedding
 # adds is a choice of *size*: how many numbers the label contributes beside the others.
 #
 # That size matters for the discriminator. The picture has 784 numbers, the label only a few. If the
 # label's numbers drown among the pixels, the discriminator learns late to look at them, and the
-# generator learns late to obey. It helps to let the label in *after* the first layer, and to give it
-# a hundred numbers rather than ten.
+# generator learns late to obey. Two things help: to let the label in *after* the first layer, and to give it
+# a hundred numbers rather than ten. (With a hundred, the first layer is as good a place here.)
 #
 # There are other ways in. Conditional normalization and the projection discriminator follow in
 # notebook 04.
@@ -271,7 +271,8 @@ plots.show_bars(
 # + \mathrm{mean}\,[-\log (1 - \sigma(l_\text{fake}))] \Big) $$
 #
 # For the generator there is a choice. The objective says: make $\log(1 - \sigma(l_\text{fake}))$ small.
-# Goodfellow and others (2014) advise against it, and use $-\log \sigma(l_\text{fake})$ instead: the
+# Goodfellow and others (2014) warn that its gradient may be too small early on, and propose
+# $-\log \sigma(l_\text{fake})$ instead: the
 # cross-entropy of the drawn pairs with the target *real*. This is the **non-saturating** loss:
 #
 # $$ L_G = \mathrm{mean}\,[-\log \sigma(l_\text{fake})] $$
@@ -534,14 +535,14 @@ plots.show_histories({name: {"loss": losses} for name, losses in alone.items()},
 # Three choices make the training work well. Each was measured on the digits, with two seeds.
 #
 # - **Averaged weights** (Yazıcı and others, 2019). The generator that you keep is not the last one, but a
-#   running average: later on, each step keeps 99.7 % of the average and lets in 0.3 % of the new weights. The
+#   running average: near the end, each step keeps 99.6 % of the average and lets in 0.4 % of the new weights. The
 #   two players circle around each other, and the average stays near the middle. Its drawings were nearer to real
-#   pictures than those of the last weights: 1.7 instead of 2.9, in the unit of section 8. (`averaged` does it.
+#   pictures than those of the last weights: 1.8 instead of 3.0, in the unit of section 8. (`averaged` does it.
 #   Early on it keeps less, so that little is left of the random start.)
 # - **Adam without momentum**, `betas=(0, 0.99)`. Momentum follows old gradients, but in a game the opponent
 #   has moved on since. With Adam's usual 0.9 the training failed: most drawings were not of the class asked for.
 # - **A small embedding for the generator.** Beside 32 numbers of noise, a label with 100 numbers made the
-#   sevens look more alike: their diversity was 0.83 of that of real ones, instead of 0.95.
+#   drawings of a class more alike: their diversity was 0.83 of that of real ones, instead of 0.95.
 
 # %%
 latent_dim, num_epochs = 32, 100 if data.name == "digits" else 10
@@ -616,12 +617,12 @@ watch.show()
 
 # %% tags=["training"]
 folder = saved_folder()
-save_weights(generator, folder / "02_generator.safetensors")
+save_weights(generator, folder / f"02_generator_{data.name}.safetensors")
 save_image((generator(fixed_noise, ten) + 1) / 2, folder / "02_drawings.png", nrow=num_classes)
 (folder / "02_history.json").write_text(json.dumps(history))
 
 again = Generator(latent_dim, num_classes, 32, image_shape).to(device)
-load_weights(again, folder / "02_generator.safetensors").eval()
+load_weights(again, folder / f"02_generator_{data.name}.safetensors").eval()
 with torch.no_grad():
     print("same drawings:", torch.equal(again(fixed_noise, ten), generator(fixed_noise, ten)))
 print("saved:", ", ".join(sorted(path.name for path in folder.glob("02_*"))))
@@ -994,7 +995,7 @@ for name, (drawn, quality, _) in failures.items():
 #   label, but nobody checks *which* digit belongs to which label, so the generator makes up its own code.
 #   *The accuracy shows it*, and the distance.
 # - **B, mode collapse.** The generator has found one drawing per class that passes, and repeats it. The
-#   losses look balanced, and the judge agrees with nearly all. Only the first epochs look odd: the
+#   losses look balanced, and the judge agrees with most or all. Only the first epochs look odd: the
 #   generator is ahead. *The diversity shows it*, and the distance.
 # - **C, a discriminator that wins at once.** Its loss falls to 0 and the generator's grows. The generator
 #   learns too slowly to follow, and draws noise. *The losses show it.* The diversity does not: noise is
@@ -1155,7 +1156,7 @@ plots.show_images(
 #
 # Change one line, `load_data("mnist", device=device)`, or set the environment variable `COURSE_DATASET` to `mnist` or
 # `fashion-mnist` before you start JupyterLab. The data are downloaded once. With MNIST's 60,000 pictures
-# two epochs are nearly as many steps as 100 on the digits, so ten are trained there, in a few minutes. For
+# two and a half epochs are as many steps as 100 on the digits, so ten are trained there, in a few minutes. For
 # Fashion-MNIST no judge comes with the course, so one is trained at the first run, which takes some
 # minutes.
 

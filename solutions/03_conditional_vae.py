@@ -294,8 +294,8 @@ plots.show_classes(
 #
 # **Reconstruction.** The decoder says that pixel $i$ is white with the probability $r_i$. Finding the pixel
 # $x_i$ then costs $-x_i \log r_i - (1 - x_i) \log (1 - r_i)$ nats: the binary cross-entropy. *Sum* it over
-# the pixels of a picture, because that is the logarithm of the product of their probabilities. Take the
-# mean over the batch only.
+# the pixels of a picture, because that is minus the logarithm of the product of their probabilities. Take
+# the mean over the batch only.
 #
 # Our pixels are grey, not just 0 or 1. Then the sum is what a picture costs on average, if each of its
 # pixels is set to white with a probability equal to its grey value. It cannot be 0: even the picture
@@ -730,7 +730,7 @@ explore(
 # The weights are kept for notebook 05.
 
 # %% tags=["training"]
-save_weights(cvae, saved_folder() / "03_cvae.safetensors")
+save_weights(cvae, saved_folder() / f"03_cvae_{data.name}.safetensors")
 
 # %% [markdown]
 # ## 6. What each half gains from the label
@@ -785,7 +785,7 @@ for half in ("none", "encoder", "decoder"):
 
 # %% [markdown]
 # - **The decoder that is not told** cannot draw what you ask for. The class has to travel through the code,
-#   and the KL shows it: it is nearly four nats higher. (The class alone is worth $\log 10 = 2.3$ nats.) In
+#   and the KL shows it: it is about four nats higher. (The class alone is worth $\log 10 = 2.3$ nats.) In
 #   all, a picture costs two to three nats more. Such a model is nearly a plain VAE.
 # - **The encoder that is not told** does little harm, less than half a nat. It can see the class in the
 #   picture. The code still does not *need* the class, because the decoder knows it. (If a picture could be
@@ -851,7 +851,7 @@ plots.show_images(
 # %% [markdown]
 # Two numbers are too few: the reconstruction costs eight nats more. What does not fit into the code is
 # averaged over. The code of 64 counts the most active units, but only a few of them vary much. The others
-# are just above the threshold. It restores pictures no better than the code of 16.
+# vary just enough to be counted. It restores pictures no better than the code of 16.
 #
 # A code of two numbers can be drawn. On the left the codes of the CVAE with two numbers. On the right those
 # of a plain VAE: it is a CVAE with a single class, so its label says nothing.
@@ -1169,7 +1169,7 @@ my_guess = None
 
 # %%
 print("your guess:", my_guess)
-wrong_images = (images[:4] * 2 - 1).cpu()  # on a GPU the first line below would stop the kernel
+wrong_images = (images[:4] * 2 - 1).cpu()  # an error on a GPU would spoil it for all later cells
 logits = torch.zeros_like(wrong_images)
 try:
     print("BCE:            ", F.binary_cross_entropy(logits.sigmoid(), wrong_images).item())
@@ -1310,8 +1310,8 @@ plots.show_matrices(
 
 # %% [markdown]
 # A 1 in this data set is often a thick bar, a 0 a fine ring. Cut over all digits, the levels say a good
-# deal about the digit, and a thin 1 hardly occurs, so nothing could be learned about it. Cut *within each
-# digit*, every pair of digit and level is equally frequent. These are the levels that we use.
+# deal about the digit, and a thin 1 does not occur, so nothing could be learned about it. Cut *within each
+# digit*, all pairs of digit and level are about equally frequent. These are the levels that we use.
 #
 # Your model takes this vector where it took the one-hot label. It only has to be built for 13 conditions
 # rather than 10. The parts of `forward` are put together by hand here.
@@ -1431,8 +1431,8 @@ plots.show_images(
 
 # %% [markdown]
 # And how steady is the way there? Both trainings were run from five seeds, and measured ten times on the
-# way. The course keeps these numbers, too (`course_tools/record_runs.py` makes them anew, in about five
-# minutes).
+# way. The course keeps these numbers, too. (`python -m course_tools.record_runs` makes them anew, and those
+# of notebook 04. It takes about ten minutes.)
 
 # %%
 recorded = training_runs()
@@ -1507,8 +1507,8 @@ plots.show_curves(
 # <details><summary>4. The CVAE needs fewer nats than the VAE. How many fewer can it be at most?</summary>
 #
 # For the true probabilities, $\log p(x \mid y) - \log p(x) = \log p(y \mid x) - \log p(y)$, which is at
-# most $\log 10 = 2.3$ nats for ten equally frequent classes. In section 8 the two differ by about 3. The
-# *bounds* may differ by more, because each model falls short of its own.
+# most $\log 10 = 2.3$ nats for ten equally frequent classes. In section 8 the two differ by three to four.
+# The *bounds* may differ by more, because each model falls short of its own.
 # </details>
 #
 # <details><summary>5. Why are a VAE's drawings blurred, and a GAN's not?</summary>

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 04 · Conditional batch normalization
 #
-# So far the label was one more input: notebooks 02 and 03 put it beside the noise or the picture, and the
-# first layer made of it what it could. Here it enters in another place. It *turns the knobs* of the layers
+# So far the label was one more input: notebooks 02 and 03 put it beside the noise, the picture or the code,
+# and the first layer made of it what it could. Here it enters in another place. It *turns the knobs* of the layers
 # in between: for each label, each feature is made larger or smaller, and moved up or down. That is all, and
 # it is enough to say which digit to draw.
 #
@@ -1287,7 +1287,7 @@ watch.show()
 # trainings, and the drawings ended at 4.6 and 5.6 floors (a floor is explained below).
 
 # %% tags=["training"]
-save_weights(generator, saved_folder() / "04_generator.safetensors")
+save_weights(generator, saved_folder() / f"04_generator_{data.name}.safetensors")
 meter = QualityMeter(data, judge)
 
 
@@ -1375,7 +1375,7 @@ plots.show_curves(
 # | notebook 02, equal pictures | 200,000 | 27 | 0.953 | 14.4 | 86 % |
 # | notebook 02, equal seconds | 940,000 | 143 | 0.986 | 4.2 | 94 % |
 #
-# (One seed each. Two seeds may differ by 0.2 floors on the digits.) In equal time the two are about as good
+# (One seed each. Two seeds may differ by 0.3 floors on the digits.) In equal time the two are about as good
 # on these small pictures. On the digits, notebook 02 is even ahead until 50 seconds have passed, because
 # its steps are five times as fast. On a GPU, where convolutions are fast, and with larger pictures, the
 # balance should shift. We have not measured that.
@@ -1467,7 +1467,7 @@ plots.show_images(
 # In most rows the open side of the 3 closes, slowly. Half of the tables is not half of a digit: at a share
 # of 0.5 the judge still sees more 3s than 8s. Few of the drawings pass for a third digit. The generator was
 # never asked for anything between two classes, and still draws something sensible there. It need not be so:
-# with 0 and 1, nearly all drawings between them are taken for something else. Try it.
+# half-way between 0 and 1, most drawings are taken for something else. Try it.
 #
 # ### Another label in one layer
 #
@@ -1511,7 +1511,7 @@ plots.show_images(
 # %% [markdown]
 # Neither layer decides alone. Swap one of them, and about a third of the drawings are taken for a third
 # digit, neither the own nor the other. In this training the last layer has more say. From other seeds the
-# two were equal. A digit needs both layers to agree.
+# two were about equal. A digit needs both layers to agree.
 
 # %% [markdown]
 # ## 8. Statistics for all
@@ -1667,8 +1667,8 @@ plots.show_images(
 # | What you see | What it may be |
 # | --- | --- |
 # | the loss falls, then stays well above 0, on a task that can be solved | a broadcast: print the shape of the output beside that of the target |
-# | nothing learns at all | $\gamma = 0$ and $\beta = 0$ in front of a ReLU, or a zero embedding before a zero linear layer: neither gets a gradient |
-# | the label has no effect after training | tables that are not parameters, a `detach`, or the label of the first sample for all |
+# | nothing learns at all | $\gamma = 0$ and $\beta = 0$ in front of a ReLU, which passes no gradient there |
+# | the label has no effect after training | tables that are not parameters, a `detach`, the label of the first sample for all, or a zero embedding before a zero linear layer: neither gets a gradient |
 # | drawings change with the batch they are drawn in | drawn in train mode: batch statistics |
 # | a class looks like a mixture of all | its row was never trained |
 # | train mode fine, eval mode poor | running statistics of other data: unshuffled, or another mixture |
@@ -1713,8 +1713,8 @@ plots.show_images(
 #
 # ## What next
 #
-# You have let a label into a network in four ways: as an input, into a code, as a vector that is compared,
-# and as a hand on the knobs. **Notebook 05** measures which of your models does best what it was asked for.
+# You have let a label into a network in four ways: beside the noise, beside a code, as a vector that is
+# compared, and as a hand on the knobs. **Notebook 05** measures which of your models does best what it was asked for.
 #
 # **Read more**
 #
