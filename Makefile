@@ -5,7 +5,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 
-FIRST := notebooks/01_conditional_classifier/01_conditional_classifier.ipynb
+FIRST := notebooks/index.ipynb
 HERE := $(if $(filter /%,$(firstword $(VENV))),$(VENV),$(CURDIR)/$(VENV))
 RUN := PATH="$(HERE)/bin:$$PATH" "$(HERE)/bin/python" -m
 

@@ -2,6 +2,7 @@
 
 solutions/NAME.py  --jupytext-->  solutions/NAME/NAME.ipynb, executed
                    --nbgrader-->  notebooks/NAME/NAME.ipynb, what the learner opens
+solutions/index.py --jupytext-->  notebooks/index.ipynb, executed: the first page, no assignment
 
 The build is deterministic: cell ids come from the source, and times are taken out of outputs.
 """
@@ -35,8 +36,8 @@ METADATA = {
 
 
 def names() -> list[str]:
-    """The notebooks in their order, without suffix."""
-    return sorted(path.stem for path in SOLUTIONS.glob("*.py"))
+    """The notebooks with exercises, in their order, without suffix."""
+    return sorted(path.stem for path in SOLUTIONS.glob("[0-9]*.py"))
 
 
 def write_examples(folder: Path = EXAMPLES) -> None:
@@ -83,11 +84,13 @@ def _mark(cell: NotebookNode, **nbgrader: object) -> None:
 
 
 def execute(notebook: NotebookNode, folder: Path) -> None:
-    """Run all cells in ``folder``, one thread, and clean the outputs of what changes by itself."""
+    """Run all cells in ``folder``, one thread, and clean the outputs of what changes by itself.
+
+    They find nothing saved, by a learner or by another notebook, and what they save is dropped.
+    """
     # One thread: sums in another order would change the last digits.
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     environment.pop("NBGRADER_EXECUTION", None)
-    environment["COURSE_SAVED"] = str(ROOT / "build" / "saved")  # not where a learner's work lies
     client = NotebookClient(
         notebook,
         timeout=600,
@@ -97,7 +100,8 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
         coalesce_streams=True,
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
-    client.execute(env=environment)
+    with tempfile.TemporaryDirectory() as nothing_saved:
+        client.execute(env=environment | {"COURSE_SAVED": nothing_saved})
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -139,8 +143,15 @@ def build(name: str, solutions: Path = SOLUTIONS, notebooks: Path = NOTEBOOKS) -
     learners.write_text(release(solutions, name))
 
 
+def index() -> str:
+    """The first page of the course, as it is before anything is solved."""
+    notebook = read_source(SOLUTIONS / "index.py")
+    execute(notebook, NOTEBOOKS)
+    return nbformat.writes(notebook) + "\n"
+
+
 def main() -> None:
-    """Build the notebooks named on the command line, or all of them."""
+    """Build the notebooks named on the command line, or all of them, and the first page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", default=names(), metavar="NAME")
     write_examples()
@@ -148,6 +159,7 @@ def main() -> None:
         started = time.perf_counter()
         build(name)
         print(f"built {name} in {time.perf_counter() - started:.0f} s")
+    (NOTEBOOKS / "index.ipynb").write_text(index())
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ The notebooks, what they import and what sets them up; no solutions and no hidde
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from course_tools.build import names, release
+from course_tools.build import index, names, release
 from course_tools.gradebook import ROOT, SOLUTIONS
 
 FOLDER = Path("conditional-models")
@@ -21,6 +21,7 @@ FILES = (
     "course_tools/__init__.py",
     "course_tools/install.py",
     "docs/check.png",
+    "docs/gallery.png",
 )
 ARCHIVE = ROOT / "build" / "handout.zip"
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
@@ -42,6 +43,7 @@ def main() -> None:
         for name in names():  # made afresh: those in notebooks/ may have been solved
             notebook = FOLDER / "notebooks" / name / f"{name}.ipynb"
             zipped.writestr(str(notebook), release(SOLUTIONS, name))
+        zipped.writestr(str(FOLDER / "notebooks" / "index.ipynb"), index())
     print(f"{ARCHIVE}: {ARCHIVE.stat().st_size / 1e6:.1f} MB")
 
 

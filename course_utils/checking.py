@@ -16,6 +16,7 @@ from IPython.display import Markdown, display
 
 from course_utils.evidence import Evidence, pack, unpack
 from course_utils.exercises import example, find
+from course_utils.progress import record
 from course_utils.report import Verdict
 from course_utils.training import execution_mode
 
@@ -60,7 +61,8 @@ def usual_settings() -> Iterator[None]:
 def check(slug: str, answer: Any) -> None:
     """Try ``answer`` on the example of exercise ``slug`` and show what passed and what did not.
 
-    It is silent while a submission is marked, where `grade` follows it in the same cell.
+    What is correct counts as progress. It is silent while a submission is marked, where `grade`
+    follows it in the same cell.
     """
     exercise = find(slug)
     if execution_mode() == "autograde":
@@ -70,6 +72,8 @@ def check(slug: str, answer: Any) -> None:
     if execution_mode() == "validate" and verdict.outcome != "correct":
         raise NotPassed(str(verdict))
     verdict.show()
+    if verdict.outcome == "correct":
+        record(slug)
 
 
 def hint(slug: str) -> None:

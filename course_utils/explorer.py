@@ -40,6 +40,7 @@ class Explorer:
     all classes change most, found from the pictures themselves.
 
     ``draw(z, labels)`` gives images in [0, 1]; with ``num_levels``, ``draw(z, labels, levels)``.
+    Raises ValueError for a ``latent_dim`` below 2, and `DrawingError` if the model cannot draw.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Explorer:
         """Images on the CPU ``(N, C, H, W)`` at ``z`` ``(N, latent_dim)``.
 
         ``labels`` and ``levels`` are ``(N,)``. A model without levels is not told of them. The
-        model draws in eval mode and keeps the mode it was in.
+        model draws in eval mode and keeps the mode it was in. Raises `DrawingError` if it cannot.
         """
         device = next(self.model.parameters(), z).device
         conditions = [labels, levels] if self.num_levels else [labels]
@@ -108,6 +109,7 @@ def explore(
     it is ``draw(z, labels, levels)``, and ``levels`` ``(N,)`` counts from 0 for the first.
 
     The controls appear only where somebody can use them: not while a program runs the notebook.
+    Raises what `Explorer` raises.
     """
     draw = draw or (lambda *inputs: (model(*inputs) + 1) / 2)
     explorer = Explorer(model, latent_dim, len(class_names), draw, len(levels[1]) if levels else 0)

@@ -59,7 +59,7 @@ def load_judge(data: Data) -> Judge:
     """The frozen judge of the data set, on the device of its images.
 
     For digits and mnist it comes with the course. For another set it is trained at the first call,
-    and kept in the folder for saved work.
+    and kept in the folder for saved work. Raises `WeightsError` if its file is damaged.
     """
     path = SHIPPED / f"{data.name}.safetensors"
     if not path.exists():
@@ -70,7 +70,7 @@ def load_judge(data: Data) -> Judge:
 
 
 def accuracy(judge: Judge, images: Tensor, labels: Tensor) -> float:
-    """The share of ``images`` in which the judge sees their label."""
+    """The share of ``images`` `(N, C, H, W)` in which the judge sees their label, from 0 to 1."""
     with torch.no_grad():
         return (judge(images).argmax(dim=1) == labels).float().mean().item()
 
@@ -113,8 +113,9 @@ def train_judge(data: Data, num_steps: int = 2000, batch_size: int = 128) -> Jud
 def jitter(images: Tensor) -> Tensor:
     """Turn each image by up to 12 degrees, scale it by up to 10 %, move it, and add noise.
 
-    It moves by up to a fourteenth of its size. Without the noise the features would change with
-    specks that nobody sees, and the Fréchet distance would measure little else.
+    ``images`` are `(B, C, H, W)` in [0, 1]. Each moves by up to a fourteenth of its size. Without
+    the noise the features would change with specks that nobody sees, and the Fréchet distance would
+    measure little else.
     """
     turn, grow, x, y = torch.rand(4, len(images), device=images.device) * 2 - 1
     angle, scale = turn * torch.pi / 15, 1 + 0.1 * grow

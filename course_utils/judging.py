@@ -236,6 +236,11 @@ def expect_shape(
         raise Fault(message, f"shape {tuple(shape)}", f"shape {received}")
 
 
+def expect_dtype(tensor: torch.Tensor, dtype: torch.dtype, message: str) -> None:
+    """Raise a `Fault` with this message unless ``tensor`` has ``dtype``."""
+    expect(tensor.dtype == dtype, message, str(dtype), str(tensor.dtype))
+
+
 def close(a: torch.Tensor, b: torch.Tensor, tolerance: float = 1e-4) -> bool:
     """Same shape, all finite, and equal up to ``tolerance`` relative to the size of ``b``."""
     if a.shape != b.shape or not torch.isfinite(a).all():

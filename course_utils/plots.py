@@ -166,9 +166,16 @@ def show_densities(panels: Mapping[str, Mapping[str, torch.Tensor]], xlabel: str
 
 
 def show_bars(
-    groups: Mapping[str, Sequence[float]], names: Sequence[object], xlabel: str, ylabel: str
+    groups: Mapping[str, Sequence[float]],
+    names: Sequence[object],
+    xlabel: str,
+    ylabel: str,
+    scale: str = "linear",
 ) -> None:
-    """Draw groups of bars side by side; bar k of every group stands over ``names[k]``."""
+    """Draw groups of bars side by side; bar k of every group stands over ``names[k]``.
+
+    ``scale`` is "linear", or "log" for positive values of different sizes.
+    """
     figure, axis = plt.subplots(figsize=(8, 3.2), layout="constrained")
     width = 0.8 / len(groups)
     for index, (name, values) in enumerate(groups.items()):
@@ -182,7 +189,7 @@ def show_bars(
             hatch=("", "//", "..", "xx")[index % 4],
             edgecolor="white",
         )
-    axis.set(xlabel=xlabel, ylabel=ylabel)
+    axis.set(xlabel=xlabel, ylabel=ylabel, yscale=scale)
     axis.set_xticks(range(len(names)), [str(name) for name in names])
     figure.legend(loc="outside upper center", ncols=len(groups))
     numbers = "; ".join(

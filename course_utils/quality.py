@@ -22,6 +22,7 @@ from torchmetrics.image.fid import FrechetInceptionDistance
 from course_utils.data import Data
 from course_utils.inputs import expect_images, expect_labels
 from course_utils.judges import Judge
+from course_utils.manifolds import coverage
 from course_utils.training import execution_mode
 
 CHUNK = 2000  # images drawn or judged at once: those of all of MNIST would not fit into memory
@@ -107,9 +108,9 @@ class QualityMeter:
     def coverage(self, images: Tensor, labels: Tensor) -> float:
         """The share of held-out images that have a drawing near them, the mean over the classes.
 
-        It is `coverage` on the judge's features, class against the same class. Of each class it
-        takes at most as many drawings as there are held-out images, because more would cover more.
-        So many other real images would cover about 97 % in expectation, 1 - 1/2^k.
+        It is `manifolds.coverage` on the judge's features, class against the same class. Of each
+        class it takes at most as many drawings as there are held-out images, because more would
+        cover more. So many other real images would cover about 97 % in expectation, 1 - 1/2^k.
 
         Raises ValueError as `measure` does.
         """
@@ -148,27 +149,6 @@ def within_class_diversity(images: Tensor, labels: Tensor, num_classes: int) -> 
             raise ValueError(f"Measure at least 2 images of each class; class {k} has {len(x)}.")
     # Not cdist, whose matrix product loses the distance of nearly equal images.
     return torch.stack([torch.pdist(x).mean() for x in rows])
-
-
-def coverage(real_features: Tensor, fake_features: Tensor, k: int = 5) -> float:
-    """The share of real images that have a generated one within reach (Naeem et al. 2020, 3.2).
-
-    The reach of a real image is the distance to its k-th nearest neighbour among the real ones.
-    Features are `(N, F)` and `(M, F)`. Raises ValueError unless N > k and M > 0.
-    """
-    if len(real_features) <= k or len(fake_features) == 0:
-        raise ValueError(
-            f"Coverage takes more than {k} real images and at least 1 drawing; got "
-            f"{len(real_features)} and {len(fake_features)}."
-        )
-    # Not by the matrix product, which loses the distance of nearly equal images.
-    among, across = (
-        torch.cdist(real_features, others, compute_mode="donot_use_mm_for_euclid_dist")
-        for others in (real_features, fake_features)
-    )
-    # An image is its own neighbour at distance 0, so the k-th other one is the k + 1-th.
-    reach = among.kthvalue(k + 1, dim=1).values
-    return (across.amin(dim=1) <= reach).float().mean().item()
 
 
 def sharpness(images: Tensor) -> float:

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -58,16 +58,7 @@ def fit(
     )
     with _stop_requests() as stop, bar:
         for epoch in range(1, num_epochs + 1):
-            sums: dict[str, float] = defaultdict(float)
-            steps = 0
-            for batch in islice(batches, steps_per_epoch):
-                for name, loss in _named(step(*batch)).items():
-                    sums[name] += loss
-                steps += 1
-                bar.update()
-                if stop.is_set():
-                    break
-            quantities = {name: total / steps for name, total in sums.items()}
+            quantities = _epoch(step, islice(batches, steps_per_epoch), bar, stop)
             quantities |= (after_epoch(epoch) if after_epoch else None) or {}
             for name, value in quantities.items():
                 history[name].append(value)
@@ -79,6 +70,25 @@ def fit(
         done = max((len(values) for values in history.values()), default=0)
         print(f"Stopped in epoch {done} of {num_epochs}: the model keeps what it has learned.")
     return dict(history)
+
+
+def _epoch(
+    step: Callable[..., float | Mapping[str, float]],
+    batches: Iterable[tuple],
+    bar: tqdm,
+    stop: threading.Event,
+) -> dict[str, float]:
+    """Call ``step`` for each batch until a stop is requested; return the mean of each loss."""
+    sums: dict[str, float] = defaultdict(float)
+    steps = 0
+    for batch in batches:
+        for name, loss in _named(step(*batch)).items():
+            sums[name] += loss
+        steps += 1
+        bar.update()
+        if stop.is_set():
+            break
+    return {name: total / steps for name, total in sums.items()}
 
 
 def _named(losses: float | Mapping[str, float]) -> Mapping[str, float]:

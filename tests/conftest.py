@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,9 +14,16 @@ from course_utils.quality import QualityMeter
 torch.set_num_threads(1)
 
 
+@pytest.fixture(scope="session")
+def nowhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what tests save without looking at it."""
+    return tmp_path_factory.mktemp("saved")
+
+
 @pytest.fixture(autouse=True)
-def fresh_start() -> Iterator[None]:
+def fresh_start(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Start every test from the same random numbers, and in no mode of nbgrader's."""
+    monkeypatch.setenv("COURSE_SAVED", str(nowhere))
     torch.manual_seed(0)
     yield
     os.environ.pop("NBGRADER_EXECUTION", None)  # nbgrader leaves it behind

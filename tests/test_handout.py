@@ -1,5 +1,6 @@
 """The handout for a class: complete, and without solutions and hidden tests."""
 
+import re
 import subprocess
 import sys
 from zipfile import ZipFile
@@ -7,17 +8,20 @@ from zipfile import ZipFile
 import pytest
 
 from course_tools import handout
+from course_tools.build import names
 from course_utils.exercises import EXERCISES
 
 
-@pytest.fixture
-def unpacked(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory):
     """The handout, unpacked as a learner would."""
-    monkeypatch.setattr(handout, "ARCHIVE", tmp_path / "build" / "handout.zip")
-    handout.main()
-    with ZipFile(tmp_path / "build" / "handout.zip") as zipped:
-        zipped.extractall(tmp_path)
-    return tmp_path / "conditional-models"
+    folder = tmp_path_factory.mktemp("handout")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handout, "ARCHIVE", folder / "build" / "handout.zip")
+        handout.main()
+    with ZipFile(folder / "build" / "handout.zip") as zipped:
+        zipped.extractall(folder)
+    return folder / "conditional-models"
 
 
 def test_it_holds_no_solution_and_no_hidden_test(unpacked):
@@ -50,6 +54,21 @@ except FileNotFoundError as error:
     assert run.returncode == 0, run.stderr
     assert run.stdout.count("did you forget a return?") >= 4
     assert "error: This copy of the course has no hidden tests" in run.stdout
+
+
+def test_its_first_page_has_nothing_solved_and_links_to_its_notebooks(unpacked):
+    page = (unpacked / "notebooks" / "index.ipynb").read_text()
+    assert "<progress value='0'" in page and not re.search("<progress value='[1-9]", page)
+    links = set(re.findall(r"href='([^'#]+)", page))
+    assert links == {f"{name}/{name}.ipynb" for name in names()}
+    for link in links:
+        assert (unpacked / "notebooks" / link).is_file()
+
+
+def test_the_pictures_of_its_readme_are_in_it(unpacked):
+    pictures = re.findall(r"\]\((docs/[^)]+\.png)\)", (unpacked / "README.md").read_text())
+    assert len(pictures) == 2
+    assert all((unpacked / picture).is_file() for picture in pictures)
 
 
 def test_the_set_up_of_the_course_is_in_it(unpacked):

@@ -28,6 +28,9 @@ FIGURES = {
     ),
     "densities": lambda: plots.show_densities({"x": {"class 0": torch.randn(9)}}, "value"),
     "bars": lambda: plots.show_bars({"a": [0.25, 1.0]}, ("x", "y"), "digit", "Recall"),
+    "bars of many sizes": lambda: plots.show_bars(
+        {"a": [0.25, 100.0]}, ("x", "y"), "model", "floors", scale="log"
+    ),
     "regions": lambda: plots.show_regions(
         {"q": (probability, (POINTS[:, 0] > 0).long())}, POINTS, caption="one boundary at 0"
     ),

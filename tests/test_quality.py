@@ -9,11 +9,11 @@ import torch.nn.functional as F
 from torchvision.transforms.functional import gaussian_blur
 
 from course_utils import quality
+from course_utils.manifolds import coverage
 from course_utils.pretend_gpu import pretend_gpu
 from course_utils.quality import (
     Quality,
     QualityMeter,
-    coverage,
     sharpness,
     within_class_diversity,
 )
@@ -157,39 +157,6 @@ def test_the_drawings_are_what_is_measured(meter, means):
     drawings = meter.drawings(lambda labels: means[labels])
     assert torch.equal(drawings, means[meter.labels])
     assert meter.measure(drawings, meter.labels) == meter(lambda labels: means[labels])
-
-
-def test_coverage_is_the_published_formula():
-    real, fake = torch.randn(40, 5), torch.randn(30, 5) + 1
-    covered = 0
-    for i, x in enumerate(real):
-        others = torch.cat([real[:i], real[i + 1 :]])
-        reach = (others - x).norm(dim=1).sort().values[2]
-        covered += bool(((fake - x).norm(dim=1) <= reach).any())
-    assert 5 < covered < 35
-    assert coverage(real, fake, k=3) == pytest.approx(covered / 40)
-    assert coverage(real, fake) > coverage(real, fake, k=3)  # k is 5
-
-
-def test_coverage_of_the_same_distribution():
-    """Naeem et al. (2020) derive 1 - 1/2^k for as many generated as real images, when many."""
-    real, fake = torch.randn(2, 1000, 3)
-    assert coverage(real, real) == 1
-    assert coverage(real, fake) == pytest.approx(1 - 1 / 2**5, abs=0.03)
-    assert coverage(real, fake, k=1) == pytest.approx(1 / 2, abs=0.08)
-
-
-def test_coverage_of_nearly_equal_images_is_exact():
-    """Where distances are far smaller than the features, the matrix product would lose them."""
-    real = 1000 + 0.01 * torch.randn(40, 4)
-    assert coverage(real, real + 0.1) == 0
-    assert coverage(real, real.flip(0)) == 1
-
-
-@pytest.mark.parametrize(("real", "fake"), [(5, 9), (9, 0)])
-def test_coverage_of_too_few_is_refused(real, fake):
-    with pytest.raises(ValueError, match=f"more than 5 .* at least 1 .*; got {real} and {fake}"):
-        coverage(torch.rand(real, 3), torch.rand(fake, 3))
 
 
 def test_the_meter_covers_class_by_class(meter, judge, digits):

@@ -5,6 +5,11 @@ knows no expected value; ``judge(case, key, evidence)``, which compares the evid
 and returns criteria; and ``HINTS``, from the symptom to nearly the answer. The key of the example
 that ships with the course is in ``examples/``; the keys of the cases that marking draws afresh
 are computed by the hidden tests, which a class does not get.
+
+A good one to read first is `classifier/one_hot.py`. What several packages share is beside them:
+`networks` tries networks that take a batch and its labels, `pixels` judges the images that they
+make or take, `gradients` those of a loss, `steps` a training step, `drawing` how a model is
+treated that draws, and `draws` the z and the labels that were drawn.
 """
 
 import importlib
@@ -54,6 +59,11 @@ EXERCISES: dict[str, str] = {
     "projection-discriminator": "cbn",
     "hinge-losses/discriminator": "cbn",
     "hinge-losses/generator": "cbn",
+    "conditional-accuracy": "metrics",
+    "asked-vs-produced": "metrics",
+    "frechet-distance": "metrics",
+    "per-class-frechet": "metrics",
+    "within-class-diversity": "metrics",
 }
 """Slug -> package. "slug/part" is a part of an exercise that has a test cell of its own."""
 

@@ -35,7 +35,7 @@ def draw(
     run(name, answer, spy.train(training), *args)
     mode = "training" if any(spy.modes) else "eval"
     run.evidence[f"{name} mode"] = mode if spy.modes else "never asked"
-    run.evidence[f"{name} as before"] = _is_as_before(spy, training)
+    run.evidence[f"{name} as before"] = is_as_before(spy, training)
     run.evidence[f"{name} gradients"] = "on" if torch.is_grad_enabled() else "off"
     torch.set_grad_enabled(True)
 
@@ -60,8 +60,8 @@ def fail(run: Recorder, answer: Callable, make_spy: Callable[..., nn.Module], *a
         draw(run, name, answer, make_spy(fails=True), *args, training=training)
 
 
-def _is_as_before(spy: nn.Module, training: bool) -> bool:
-    """Whether all parts are in the mode in which they came and can still be trained."""
+def is_as_before(spy: nn.Module, training: bool) -> bool:
+    """Whether all parts of ``spy`` are in the mode in which they came and can still be trained."""
     modes = {module.training for module in spy.modules()}
     return modes == {training} and all(p.requires_grad for p in spy.parameters())
 
@@ -89,11 +89,7 @@ def judge_treatment(sheet: Sheet, model: str, unknown: tuple[str, ...] = ()) -> 
         for name in EITHER_MODE:
             sheet.tensor(name)
             _expect_asked_in_eval(sheet, model, name)
-            expect(
-                bool(sheet.evidence.get(f"{name} as before")),
-                f"Afterwards the {model} is not as it came: keep {model}.training, restore it with "
-                f"{model}.train(...), and leave requires_grad alone.",
-            )
+            expect_as_it_came(sheet, model, name)
     with sheet.criterion("the old mode also after an error", points=1):
         for name in EITHER_MODE:  # who never switches the mode has nothing to restore
             sheet.tensor(name)
@@ -110,6 +106,15 @@ def judge_treatment(sheet: Sheet, model: str, unknown: tuple[str, ...] = ()) -> 
                 bool(sheet.evidence.get(f"{name} as before")),
                 f"When the call fails, the {model}'s mode is not restored: use try ... finally.",
             )
+
+
+def expect_as_it_came(sheet: Sheet, model: str, name: str) -> None:
+    """Raise a fault unless the ``model`` was `is_as_before` after the call ``name``."""
+    expect(
+        bool(sheet.evidence.get(f"{name} as before")),
+        f"Afterwards the {model} is not as it came: keep {model}.training, restore it with "
+        f"{model}.train(...), and leave requires_grad alone.",
+    )
 
 
 def _expect_asked_in_eval(sheet: Sheet, model: str, name: str) -> None:

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from course_utils.evidence import Recorder
-from course_utils.judging import Fault, Sheet, close, expect
+from course_utils.judging import Fault, Sheet, close, expect, expect_dtype
 
 SHAPE, OTHER_SHAPE = (1, 28, 28), (3, 32, 32)
 VISIBLE = 1e-5  # a difference beyond rounding
@@ -176,8 +176,7 @@ def output(sheet: Sheet, name: str) -> torch.Tensor:
     """The tensor ``name`` of a network that can be made, and called."""
     for step in ("model", "eval"):
         sheet.expect_no_error(step)
-    dtype = sheet.tensor("output").dtype
-    expect(dtype == torch.float32, "The result is not float32.", "torch.float32", str(dtype))
+    expect_dtype(sheet.tensor("output"), torch.float32, "The result is not float32.")
     return sheet.tensor(name)
 
 

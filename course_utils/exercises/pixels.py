@@ -1,13 +1,30 @@
 """What exercises share whose network makes images, or takes them: how pixels are judged."""
 
+import math
+
 import torch
 
-from course_utils.exercises.networks import VISIBLE
-from course_utils.judging import expect
+from course_utils.exercises.networks import SHAPE, VISIBLE, output
+from course_utils.judging import Sheet, expect, expect_shape
+
+
+def expect_images(sheet: Sheet, batch: int, flat: str) -> None:
+    """Raise a fault unless a generator's images are finite, of shape (``batch``, *SHAPE).
+
+    ``flat`` is what to say of images that are rows of pixels.
+    """
+    images = output(sheet, "output")
+    mistakes = {
+        (batch, math.prod(SHAPE)): flat,
+        (batch, *SHAPE[1:]): "The channel is missing: give the images the whole image_shape.",
+        (2 * batch, *SHAPE): "Twice as many images as labels: torch.cat goes along dim=1.",
+    }
+    expect_shape(images, (batch, *SHAPE), mistakes)
+    expect(bool(images.isfinite().all()), "Some pixels are inf or nan.")
 
 
 def expect_tanh_range(extremes: torch.Tensor) -> None:
-    """Raise a fault unless pixels stay in [-1, 1], and come near both ends."""
+    """Raise a fault unless these pixels, of any shape, stay in [-1, 1] and come near both ends."""
     lowest, highest = extremes.min().item(), extremes.max().item()
     seen = "pixels in [-1, 1], near both ends", f"pixels from {lowest:.3g} to {highest:.3g}"
     leave = "With large weights the pixels leave [-1, 1]: tanh at the end keeps them inside."
@@ -19,7 +36,7 @@ def expect_tanh_range(extremes: torch.Tensor) -> None:
 
 
 def expect_reach(differences: torch.Tensor, what: str, question: str) -> None:
-    """Raise a fault unless ``what``, which made these differences, changes every pixel."""
+    """Raise a fault unless ``what``, which made these differences (..., pixels), changes each."""
     reached = differences.abs().gt(VISIBLE).flatten(0, -2).any(0)
     count, pixels = int(reached.sum()), len(reached)
     expect(count > 0, f"In one batch {what} changes no pixel. {question}")

@@ -9,15 +9,14 @@ from course_utils.exercises.gradients import gradients
 from course_utils.judging import close, expect, expect_shape
 
 RULES = "a batch of one works, inputs stay as they are, no print"
+SQUEEZED = "With one sample a dimension is gone: look for squeeze()."
 
 
 def expect_single(single: torch.Tensor, expected: torch.Tensor, what: str = "It") -> None:
     """Raise a fault unless ``single``, the result for a batch of one, is ``expected``."""
     shape = tuple(expected.shape)
     squeezed = tuple(size for size in shape if size != 1)
-    expect_shape(
-        single, shape, {squeezed: "With one sample a dimension is gone: look for squeeze()."}
-    )
+    expect_shape(single, shape, {squeezed: SQUEEZED})
     expect(close(single, expected), f"{what} is wrong for a batch of one.", expected, single)
 
 
@@ -41,6 +40,12 @@ def orders_of(labels: torch.Tensor) -> Evidence:
         "labels first": labels[:1].expand_as(labels),
         "labels reversed": labels.flip(0),
     }
+
+
+def orders_show(labels: torch.Tensor) -> bool:
+    """Whether each of these mistakes changes the order."""
+    orders = orders_of(labels)
+    return mistakes_show(orders, *orders)
 
 
 def other_class(labels: torch.Tensor) -> int:

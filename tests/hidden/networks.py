@@ -5,7 +5,7 @@ import torch
 from course_utils.evidence import Evidence
 from course_utils.exercises.networks import output
 from course_utils.judging import Sheet, close, expect, expect_shape
-from hidden.common import RULES, integer
+from hidden.common import RULES, SQUEEZED, integer
 
 BATCH = 5
 
@@ -43,8 +43,7 @@ def expect_small_batches(sheet: Sheet) -> None:
     expect(few.shape[1:] == pair.shape[1:] == whole.shape[1:], grows)
     if not _takes_batch_statistics(sheet):
         single, right = sheet.tensor("single"), whole[:1]
-        squeezed = "With one sample a dimension is gone: look for squeeze()."
-        gone = {shape: squeezed for shape in (right[0].shape, right.squeeze().shape)}
+        gone = dict.fromkeys((right[0].shape, right.squeeze().shape), SQUEEZED)
         expect_shape(single, tuple(right.shape), gone)
         alone = "In eval mode a sample alone gives another result than in a batch."
         expect(close(single, right), alone)

@@ -32,7 +32,7 @@ from course_utils.exercises.networks import (
     run_training,
     sweep,
 )
-from course_utils.exercises.pixels import expect_reach, expect_tanh_range
+from course_utils.exercises.pixels import expect_images, expect_reach, expect_tanh_range
 from course_utils.judging import Criterion, Fault, Sheet, close, expect, expect_shape
 
 HINTS = (
@@ -193,15 +193,8 @@ def _rows(*differences: torch.Tensor) -> torch.Tensor:
 
 
 def _expect_shapes(sheet: Sheet, batch: int) -> None:
-    images = output(sheet, "output")
     flat = "The images are flat: give them image_shape."
-    mistakes = {
-        (batch, math.prod(SHAPE)): flat,
-        (batch, *SHAPE[1:]): "The channel is missing: give the images the whole image_shape.",
-        (2 * batch, *SHAPE): "Twice as many images as labels: torch.cat goes along dim=1.",
-    }
-    expect_shape(images, (batch, *SHAPE), mistakes)
-    expect(bool(images.isfinite().all()), "Some pixels are inf or nan.")
+    expect_images(sheet, batch, flat)
     mistakes = {
         (batch, *SHAPE): "image_shape is not used: compute the sizes of your layers from it.",
         (batch, OTHER_SHAPE[0], *SHAPE[1:]): "For 32×32 the first map is 8×8, not 7×7: compute it "

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_shape
+from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_dtype, expect_shape
 
 HINTS = (
     "Count by hand for labels [0, 0, 0, 1] and 3 classes: N = 4, C = 3, the counts are 3, "
@@ -54,8 +54,8 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         return sheet.tensor(name)
 
     with sheet.criterion("shape (C,), float32", points=1):
-        dtype = weights("weights", num_classes).dtype
-        expect(dtype == torch.float32, "The weights are not float32.", "torch.float32", str(dtype))
+        received = weights("weights", num_classes)
+        expect_dtype(received, torch.float32, "The weights are not float32.")
     with sheet.criterion("N / (C n_c) for the classes that occur", points=2):
         present = key["weights"] > 0
         expect_close(

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
+from course_utils.exercises.steps import flat
 from course_utils.judging import Criterion, Sheet, close, expect, expect_close
 
 HINTS = (
@@ -18,6 +19,21 @@ HINTS = (
     "weight=weights)`, then the two calls that go backward and step. `loss.item()` is a "
     "Python float.",
 )
+
+LOSS_MISTAKES = {
+    "This is the loss after the step: compute it once, before.": "loss after",
+    "This is the sum over the batch: the loss is the mean.": "loss sum",
+    "The logits went through softmax first: cross-entropy takes raw logits.": "loss softmax",
+}
+STEP_MISTAKES = {
+    "The parameters did not move: backward() and optimizer.step() are both needed, and no "
+    "zero_grad() between them.": "before",
+    "Two steps were taken.": "after twice",
+    "optimizer.step() was called twice on one gradient.": "step twice",
+    "The step was taken uphill: the loss has the wrong sign.": "uphill",
+    "The step is B times too long: the loss is the mean over the batch, not the sum.": "after sum",
+}
+"""Sentence -> the key's value."""
 
 
 class Linear(nn.Module):
@@ -35,10 +51,6 @@ class Linear(nn.Module):
         self.modes.append(self.training and self.inner.training)
         return self.inner(x @ self.weight) + self.table[condition] + self.bias
 
-    def flat(self) -> torch.Tensor:
-        """All parameters in a row."""
-        return torch.cat([parameter.detach().flatten() for parameter in self.parameters()])
-
 
 def probe(answer: Callable, case: Evidence) -> Evidence:
     x, condition, targets = case["x"], case["condition"], case["targets"]
@@ -51,10 +63,10 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
             parameter.grad = torch.ones_like(parameter) if stale else None
         batch = x[:rows], condition[:rows], targets[:rows]
         run(name, answer, model, optimizer, *batch, *weights)
-        run(f"{name} after", model.flat)
+        run(f"{name} after", flat, model)
         run.evidence[f"{name} trained"] = bool(model.modes) and all(model.modes)
         run(f"{name} twice", answer, model, optimizer, *batch, *weights)
-        run(f"{name} after twice", model.flat)
+        run(f"{name} after twice", flat, model)
 
     steps("loss")
     steps("stale", stale=True)
@@ -78,13 +90,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         expect_close(
             sheet.number("loss"),
             key["loss"],
-            {
-                "This is the loss after the step: compute it once, before.": key["loss after"],
-                "This is the sum over the batch: the loss is the mean.": key["loss sum"],
-                "The logits went through softmax first: cross-entropy takes raw logits.": key[
-                    "loss softmax"
-                ],
-            },
+            {message: key[mistake] for message, mistake in LOSS_MISTAKES.items()},
             "This is not the cross-entropy of the model on the batch.",
         )
     with sheet.criterion("one optimizer step on the mean cross-entropy", points=2):
@@ -92,15 +98,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         expect_close(
             sheet.tensor("loss after"),
             key["after"],
-            {
-                "The parameters did not move: backward() and optimizer.step() are both needed, and "
-                "no zero_grad() between them.": key["before"],
-                "Two steps were taken.": key["after twice"],
-                "optimizer.step() was called twice on one gradient.": key["step twice"],
-                "The step was taken uphill: the loss has the wrong sign.": key["uphill"],
-                "The step is B times too long: the loss is the mean over the batch, not the "
-                "sum.": key["after sum"],
-            },
+            {message: key[mistake] for message, mistake in STEP_MISTAKES.items()},
             "The parameters after the step are not those of one step on the loss.",
         )
     with sheet.criterion("no gradient from earlier calls, the optimizer keeps its state", points=1):

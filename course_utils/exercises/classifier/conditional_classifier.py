@@ -1,5 +1,7 @@
 """Exercise conditional-classifier: a classifier that is told a condition."""
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 
@@ -61,7 +63,7 @@ def probe(answer: type[nn.Module], case: Evidence) -> Evidence:
     return run.evidence
 
 
-def _change(model: nn.Module, change) -> None:
+def _change(model: nn.Module, change: Callable[[torch.Tensor], torch.Tensor]) -> None:
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(change(parameter))
@@ -129,58 +131,41 @@ def _row_reached(model: nn.Module, x: torch.Tensor, c: int, num_conditions: int)
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence)
-
-    def tensor(name: str) -> torch.Tensor:
-        for step in ("model", "eval"):
-            sheet.expect_no_error(step)
-        expect(
-            sheet.tensor("logits").is_floating_point(),
-            "These are classes, not logits: return the last layer's output, without argmax.",
-        )
-        return sheet.tensor(name)
-
     with sheet.criterion("logits of shape (B, num_classes)", points=1):
-        _expect_logits(case, tensor("logits"))
+        _expect_logits(case, _tensor(sheet, "logits"))
     with sheet.criterion("raw logits, nothing squashed", points=1):
-        _expect_raw(*(tensor(name) for name in ("grid", "grid times 10", "grid times -10")))
+        _expect_raw(*(_tensor(sheet, name) for name in ("grid", "grid times 10", "grid times -10")))
     with sheet.criterion("each sample's own condition changes its logits", points=2):
-        expect(bool(tensor("logits").isfinite().all()), "The logits are inf or nan.")
+        expect(bool(_tensor(sheet, "logits").isfinite().all()), "The logits are inf or nan.")
         expect(
-            close(tensor("again"), tensor("logits"), 1e-6),
+            close(_tensor(sheet, "again"), _tensor(sheet, "logits"), 1e-6),
             "In eval mode the same input gave other logits: make layers in __init__, not in "
             "forward, and draw nothing at random.",
         )
-        _expect_own_condition(case["condition"], tensor("own"), tensor("grid"))
+        _expect_own_condition(case["condition"], _tensor(sheet, "own"), _tensor(sheet, "grid"))
     with sheet.criterion("a learned embedding of size embedding_dim", points=2):
-        _expect_embedding(sheet, tensor("gradients"), tensor("rows"))
+        _expect_embedding(sheet, _tensor(sheet, "gradients"), _tensor(sheet, "rows"))
     with sheet.criterion("x and the condition interact in a nonlinear layer", points=2):
-        _expect_interaction(tensor("grid"), tensor("between"))
+        _expect_interaction(_tensor(sheet, "grid"), _tensor(sheet, "between"))
     with sheet.criterion("every parameter can learn, and gradients reach x", points=1):
-        reached = tensor("gradients")
-        expect(reached.shape[1] > 0, "The model has no parameters: register its layers on self.")
-        expect(
-            bool(reached.any()),
-            "No gradient flows through forward: take out no_grad, detach or .data.",
-        )
-        expect(
-            bool(reached.any(0).float().mean() > 0.5),
-            "Most parameters get no gradient: look for detach, or a layer that is not used.",
-        )
-        expect(
-            bool(tensor("input gradient").ne(0).any()),
-            "No gradient reaches x: it is not used, or detached (.detach(), .data, no_grad).",
-        )
-        expect(
-            sheet.evidence.get("still training") is True
-            and sheet.evidence.get("still in eval") is True,
-            "forward changes the mode of the model: leave train() and eval() to the caller.",
-        )
+        _expect_training(sheet)
     sheet.gpu(
         "logits",
         advice="make new tensors on the device of x. A layer in a plain list, or a tensor on self, "
         "does not move with the model: use nn.ModuleList, nn.Parameter or register_buffer.",
     )
     return sheet.criteria
+
+
+def _tensor(sheet: Sheet, name: str) -> torch.Tensor:
+    """The tensor ``name`` of a model that can be made, and returns logits."""
+    for step in ("model", "eval"):
+        sheet.expect_no_error(step)
+    expect(
+        sheet.tensor("logits").is_floating_point(),
+        "These are classes, not logits: return the last layer's output, without argmax.",
+    )
+    return sheet.tensor(name)
 
 
 def _expect_logits(case: Evidence, logits: torch.Tensor) -> None:
@@ -274,4 +259,26 @@ def _expect_interaction(grid: torch.Tensor, between: torch.Tensor) -> None:
         not close((grid + grid.roll(1, 1)) / 2, between, 1e-5),
         "For a fixed condition the logits are a linear function of x: a hidden layer with an "
         "activation (ReLU, tanh) is missing.",
+    )
+
+
+def _expect_training(sheet: Sheet) -> None:
+    reached = _tensor(sheet, "gradients")
+    expect(reached.shape[1] > 0, "The model has no parameters: register its layers on self.")
+    expect(
+        bool(reached.any()),
+        "No gradient flows through forward: take out no_grad, detach or .data.",
+    )
+    expect(
+        bool(reached.any(0).float().mean() > 0.5),
+        "Most parameters get no gradient: look for detach, or a layer that is not used.",
+    )
+    expect(
+        bool(_tensor(sheet, "input gradient").ne(0).any()),
+        "No gradient reaches x: it is not used, or detached (.detach(), .data, no_grad).",
+    )
+    expect(
+        sheet.evidence.get("still training") is True
+        and sheet.evidence.get("still in eval") is True,
+        "forward changes the mode of the model: leave train() and eval() to the caller.",
     )

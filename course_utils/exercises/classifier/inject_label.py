@@ -16,6 +16,15 @@ HINTS = (
     'of the function, where no `how` matched: `raise ValueError(f"... {how!r}")`.',
 )
 
+AFFINE_MISTAKES = {
+    "The 1 is missing: with e = 0 the features must come out unchanged, (1 + scale) * h + "
+    "shift.": "no one",
+    "Scale and shift are swapped: the scale is the first half of e.": "swapped",
+    "Scale and shift were taken from alternate columns: the scale is the first F columns of "
+    "e.": "alternate",
+    "The shift was scaled too: (1 + scale) * h + shift.": "shift scaled",
+}
+"""Sentence -> the key's value."""
 
 WAYS = ("concat", "add", "multiply", "affine")
 UNKNOWN = ("subtract", "ADD", " add", "addition", "cat", "con", "")
@@ -77,14 +86,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         expect_close(
             sheet.tensor("affine"),
             key["affine"],
-            {
-                "The 1 is missing: with e = 0 the features must come out unchanged, (1 + scale) * "
-                "h + shift.": key["no one"],
-                "Scale and shift are swapped: the scale is the first half of e.": key["swapped"],
-                "Scale and shift were taken from alternate columns: the scale is the first F "
-                "columns of e.": key["alternate"],
-                "The shift was scaled too: (1 + scale) * h + shift.": key["shift scaled"],
-            },
+            {message: key[mistake] for message, mistake in AFFINE_MISTAKES.items()},
             "This is not (1 + scale) * h + shift.",
         )
     with sheet.criterion("ValueError for any other how", points=1):

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
+from course_utils.exercises.drawing import expect_as_it_came, is_as_before
 from course_utils.judging import Criterion, Sheet, expect, expect_close
 
 HINTS = (
@@ -47,11 +48,6 @@ class Spy(nn.Module):
         self.recorded |= logits.requires_grad
         return logits
 
-    def is_as_before(self, training: bool) -> bool:
-        """Whether it is in the mode in which it came, and its parameter can still be trained."""
-        modes = {self.training, self.inner.training}
-        return modes == {training} and self.scale.requires_grad
-
 
 def probe(answer: Callable, case: Evidence) -> Evidence:
     x, condition, targets = case["x"], case["condition"], case["targets"]
@@ -70,7 +66,7 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
         run.evidence |= {
             f"{name} trained": spy.trained,
             f"{name} recorded": spy.recorded,
-            f"{name} as before": spy.is_as_before(training),
+            f"{name} as before": is_as_before(spy, training),
             f"{name} generator used": used,
         }
 
@@ -83,7 +79,7 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
     for training in (False, True):
         spy = Spy(num_classes, fails=True).train(training)
         run(f"failing {training}", answer, spy, x, condition, targets, None)
-        run.evidence[f"failing {training} as before"] = spy.is_as_before(training)
+        run.evidence[f"failing {training} as before"] = is_as_before(spy, training)
     run("single", answer, Spy(num_classes), x[:1], condition[:1], targets[:1], None)
 
     def on(to: Callable) -> torch.Tensor | None:
@@ -194,11 +190,7 @@ def _expect_polite(sheet: Sheet) -> None:
             not sheet.evidence.get(f"{name} recorded", True),
             "Gradients were recorded: use torch.no_grad().",
         )
-        expect(
-            bool(sheet.evidence.get(f"{name} as before")),
-            "Afterwards the model is not as it came: keep model.training, restore it with "
-            "model.train(...), and leave requires_grad alone.",
-        )
+        expect_as_it_came(sheet, "model", name)
     for training in (False, True):
         expect(
             bool(sheet.error(f"failing {training}")),

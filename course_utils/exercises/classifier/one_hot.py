@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_shape
+from course_utils.judging import Criterion, Sheet, expect_close, expect_dtype, expect_shape
 
 HINTS = (
     "Write down by hand the rows for the labels [0, 2] and 3 classes. If the check has run: "
@@ -50,11 +50,10 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         return sheet.tensor("codes")
 
     with sheet.criterion("shape (B, C), float32", points=1):
-        expect(
-            codes().dtype == torch.float32,
+        expect_dtype(
+            codes(),
+            torch.float32,
             "The codes are not float32, and a layer could not multiply them: .float() converts.",
-            "torch.float32",
-            str(codes().dtype),
         )
     with sheet.criterion("one 1 per row, in the column of its label", points=2):
         expect_close(

@@ -18,6 +18,7 @@ from course_utils.exercises.gan.spies import (
     SpyDiscriminator,
     SpyGenerator,
     as_images,
+    networks,
 )
 from course_utils.exercises.steps import flat, stacked, watch
 from course_utils.judging import Criterion, Fault, Sheet, close, expect, expect_close
@@ -70,21 +71,13 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
 
     def on(to: Callable) -> torch.Tensor | None:
         torch.manual_seed(case["seed"])  # both runs draw alike, so that only devices differ
-        generator, discriminator = (to(network) for network in _networks(case))
+        generator, discriminator = (to(network) for network in networks(case))
         moved = [(to(x.clone()), to(y.clone())) for x, y in batches[1:]]
         losses = answer(*_arguments(case, generator, discriminator, moved))
         return None if losses is None else generator.table.detach()  # is it where it was?
 
     run.on_devices("epoch", on)
     return run.evidence
-
-
-def _networks(case: Evidence) -> tuple[SpyGenerator, SpyDiscriminator]:
-    """The case's spies, in eval mode."""
-    generator = SpyGenerator(case["generator weight"], case["generator table"])
-    bias, latent_dim = case["discriminator bias"], len(case["generator weight"])
-    discriminator = SpyDiscriminator(case["discriminator table"], bias, latent_dim)
-    return generator.eval(), discriminator.eval()
 
 
 def _arguments(
@@ -105,7 +98,7 @@ def _record_epoch(
     stale: bool = False,
 ) -> None:
     """Run one epoch and write down what the spies saw: see `Replay`."""
-    generator, discriminator = _networks(case)
+    generator, discriminator = networks(case)
     arguments = _arguments(case, generator, discriminator, batches)
     steps = {
         "discriminator": watch(arguments[3], discriminator),

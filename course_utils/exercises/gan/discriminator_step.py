@@ -14,7 +14,15 @@ from course_utils.exercises.draws import (
     expect_z,
 )
 from course_utils.exercises.gan.spies import Notes, as_images
-from course_utils.exercises.gan.steps import ADVICE, Judge, Stage, asked
+from course_utils.exercises.gan.steps import (
+    ADVICE,
+    Judge,
+    Stage,
+    asked,
+    expect_fresh,
+    expect_labels_kept,
+    step_on_devices,
+)
 from course_utils.exercises.steps import RIGHT, split
 from course_utils.judging import Criterion, Sheet, close, expect
 
@@ -49,16 +57,7 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
     steps("stale", stale=True)
     steps("single", rows=1)
     steps("many", "many twice", repeats=MANY)
-
-    def on(to: Callable) -> torch.Tensor | None:
-        torch.manual_seed(case["seed"])  # both runs draw alike, so that only devices differ
-        stage = Stage(case, "discriminator")
-        generator, discriminator = to(stage.generator), to(stage.discriminator)
-        optimizer = torch.optim.SGD(discriminator.parameters(), case["lr"])
-        loss = answer(generator, discriminator, optimizer, to(images), to(labels), *sizes)
-        return None if loss is None else discriminator.table.detach()  # is it where it was?
-
-    run.on_devices("loss", on)
+    step_on_devices(run, answer, case, "discriminator", images, labels, *sizes)
     return run.evidence
 
 
@@ -144,10 +143,7 @@ def _losses(real: torch.Tensor, fake: torch.Tensor) -> dict[str, torch.Tensor]:
 def _expect_draws(case: Evidence, sheet: Sheet) -> None:
     first, second = (_fakes(case, sheet, name) for name in ("many", "many twice"))
     expect_normal(first.z)
-    expect(
-        len(torch.cat([first.z, second.z]).unique(dim=0)) == len(first) + len(second),
-        "Two calls use the same z: draw afresh in each call, and set no seed.",
-    )
+    expect_fresh(first, second)
     own = case["labels"].repeat(MANY)
     expect_distribution(first.made, case["num_classes"], own)
     expect(
@@ -179,8 +175,4 @@ def _expect_pairs(case: Evidence, sheet: Sheet) -> None:
         torch.equal(reals.asked, case["labels"][same.int().argmax(1)]),
         "The real images are judged under other labels than their own.",
     )
-    expect(
-        torch.equal(fakes.asked, fakes.made),
-        "The fakes are judged under other labels than they were made with: keep the labels, and "
-        "give the same ones to the generator and to the discriminator.",
-    )
+    expect_labels_kept(fakes)

@@ -20,8 +20,8 @@ from course_utils.exercises.networks import (
     run_training,
     sweep,
 )
-from course_utils.exercises.pixels import expect_reach, expect_tanh_range
-from course_utils.judging import Criterion, Sheet, expect, expect_shape
+from course_utils.exercises.pixels import expect_images, expect_reach, expect_tanh_range
+from course_utils.judging import Criterion, Sheet, expect_shape
 
 HINTS = (
     "Follow the shapes on paper: z is (B, latent_dim), the labels are (B,). Where do they meet, "
@@ -66,14 +66,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     flat = "The images are flat: give them image_shape with .view(-1, *image_shape)."
     fixed = "image_shape is not used: compute the sizes of your layers from it."
     with sheet.criterion("images of shape (B, *image_shape)", points=1):
-        images = output(sheet, "output")
-        mistakes = {
-            (batch, math.prod(SHAPE)): flat,
-            (batch, *SHAPE[1:]): "The channel is missing: give the images the whole image_shape.",
-            (2 * batch, *SHAPE): "Twice as many images as labels: torch.cat goes along dim=1.",
-        }
-        expect_shape(images, (batch, *SHAPE), mistakes)
-        expect(bool(images.isfinite().all()), "Some pixels are inf or nan.")
+        expect_images(sheet, batch, flat)
     with sheet.criterion(f"image_shape {OTHER_SHAPE} works too", points=1):
         mistakes = {(batch, *SHAPE): fixed, (batch, math.prod(OTHER_SHAPE)): flat}
         expect_shape(output_of_other_shape(sheet), (batch, *OTHER_SHAPE), mistakes)

@@ -14,7 +14,15 @@ from course_utils.exercises.draws import (
     expect_z,
 )
 from course_utils.exercises.gan.spies import Notes
-from course_utils.exercises.gan.steps import ADVICE, Judge, Stage, asked
+from course_utils.exercises.gan.steps import (
+    ADVICE,
+    Judge,
+    Stage,
+    asked,
+    expect_fresh,
+    expect_labels_kept,
+    step_on_devices,
+)
 from course_utils.exercises.steps import RIGHT, split
 from course_utils.judging import Criterion, Sheet, close, expect
 
@@ -46,16 +54,7 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
     steps("stale", stale=True)
     steps("single", batch_size=1)
     steps("many", "many twice", batch_size=MANY)
-
-    def on(to: Callable) -> torch.Tensor | None:
-        torch.manual_seed(case["seed"])  # both runs draw alike, so that only devices differ
-        stage = Stage(case, "generator")
-        generator, discriminator = to(stage.generator), to(stage.discriminator)
-        optimizer = torch.optim.SGD(generator.parameters(), case["lr"])
-        loss = answer(generator, discriminator, optimizer, case["batch_size"], *sizes)
-        return None if loss is None else generator.table.detach()  # is it where it was?
-
-    run.on_devices("loss", on)
+    step_on_devices(run, answer, case, "generator", case["batch_size"], *sizes)
     return run.evidence
 
 
@@ -152,10 +151,7 @@ def _expect_draws(case: Evidence, sheet: Sheet) -> None:
         expect_z(fakes.z, fakes.made, case["latent_dim"])
     first, second = _fakes(sheet, "many"), _fakes(sheet, "many twice")
     expect_normal(first.z)
-    expect(
-        len(torch.cat([first.z, second.z]).unique(dim=0)) == 2 * MANY,
-        "Two calls use the same z: draw afresh in each call, and set no seed.",
-    )
+    expect_fresh(first, second)
     expect_distribution(first.made, case["num_classes"])
     expect(
         not torch.equal(first.made, second.made),
@@ -171,8 +167,4 @@ def _expect_pairs(case: Evidence, sheet: Sheet) -> None:
         close(fakes.features, made),
         "The discriminator was asked about images that are not as the generator made them.",
     )
-    expect(
-        torch.equal(fakes.asked, fakes.made),
-        "The fakes are judged under other labels than they were made with: keep the labels, and "
-        "give the same ones to the generator and to the discriminator.",
-    )
+    expect_labels_kept(fakes)

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from course_utils.evidence import Evidence
 from course_utils.exercises.steps import flat
 
 FEATURES = 3
@@ -123,6 +124,14 @@ class SpyDiscriminator(nn.Module):
     def parameters_asked(self) -> torch.Tensor:
         """Its parameters, flat, at each call."""
         return torch.stack([*self._parameters_asked, flat(self)])[: self.calls]
+
+
+def networks(case: Evidence) -> tuple[SpyGenerator, SpyDiscriminator]:
+    """The case's spies, in eval mode."""
+    generator = SpyGenerator(case["generator weight"], case["generator table"])
+    bias, latent_dim = case["discriminator bias"], len(case["generator weight"])
+    discriminator = SpyDiscriminator(case["discriminator table"], bias, latent_dim)
+    return generator.eval(), discriminator.eval()
 
 
 class Notes:

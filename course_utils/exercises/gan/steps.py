@@ -1,10 +1,13 @@
 """What discriminator-step and generator-step share: a recorded step of one of two spy networks."""
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.gan.spies import Notes, SpyDiscriminator, SpyGenerator
+from course_utils.exercises.gan.spies import Notes, networks
 from course_utils.exercises.steps import StepJudge, flat, flat_gradient, stacked, watch
 from course_utils.judging import Sheet, expect
 
@@ -14,15 +17,6 @@ ADVICE = {
     "same as": "Make the targets from the logits (torch.ones_like), so that their sizes agree.",
 }
 """What errors that the spies provoke mean: part of their text -> a sentence."""
-
-
-def networks(case: Evidence) -> tuple[SpyGenerator, SpyDiscriminator]:
-    """The case's spies, in eval mode."""
-    generator = SpyGenerator(case["generator weight"], case["generator table"])
-    discriminator = SpyDiscriminator(
-        case["discriminator table"], case["discriminator bias"], case["latent_dim"]
-    )
-    return generator.eval(), discriminator.eval()
 
 
 class Stage:
@@ -64,12 +58,46 @@ class Stage:
         return notes[rows] if len(rows) else notes[self._noted :]
 
 
+def step_on_devices(
+    run: Recorder, answer: Callable, case: Evidence, trained: str, *arguments: Any
+) -> None:
+    """Record where the network ``trained`` is after a step on a GPU, and after one on the CPU."""
+
+    def on(to: Callable) -> torch.Tensor | None:
+        torch.manual_seed(case["seed"])  # both runs draw alike, so that only devices differ
+        generator, discriminator = map(to, networks(case))
+        network = {"generator": generator, "discriminator": discriminator}[trained]
+        optimizer = torch.optim.SGD(network.parameters(), case["lr"])
+        moved = (to(a) if isinstance(a, torch.Tensor) else a for a in arguments)
+        loss = answer(generator, discriminator, optimizer, *moved)
+        return None if loss is None else network.table.detach()  # is it where it was?
+
+    run.on_devices("loss", on)
+
+
 def asked(sheet: Sheet, name: str) -> Notes:
     """The questions to the discriminator that the loss is made of, in the call ``name``."""
     sheet.expect_no_error(name)
     notes = Notes(sheet.tensor(f"{name} notes"))
     expect(len(notes) > 0, "The discriminator was not asked.")
     return notes
+
+
+def expect_fresh(first: Notes, second: Notes) -> None:
+    """Raise a fault if any z of two calls is the same."""
+    expect(
+        len(torch.cat([first.z, second.z]).unique(dim=0)) == len(first) + len(second),
+        "Two calls use the same z: draw afresh in each call, and set no seed.",
+    )
+
+
+def expect_labels_kept(fakes: Notes) -> None:
+    """Raise a fault unless the fakes are judged under the labels that they were made with."""
+    expect(
+        torch.equal(fakes.asked, fakes.made),
+        "The fakes are judged under other labels than they were made with: keep the labels, and "
+        "give the same ones to the generator and to the discriminator.",
+    )
 
 
 class Judge(StepJudge):

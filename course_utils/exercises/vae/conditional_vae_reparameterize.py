@@ -15,6 +15,7 @@ from course_utils.judging import (
     close,
     expect,
     expect_close,
+    expect_dtype,
     expect_shape,
 )
 
@@ -113,7 +114,7 @@ def _z(case: Evidence, sheet: Sheet, name: str, repeats: int = 1) -> torch.Tenso
     several = "The noise made z larger than mu: ε has the shape of mu, torch.randn_like(mu)."
     shape = repeats * rows, latent_dim
     expect_shape(z, shape, {tuple(z.shape): several} if z.numel() > repeats * rows else None)
-    expect(z.dtype == torch.float32, "z is not float32, as mu is.", "torch.float32", str(z.dtype))
+    expect_dtype(z, torch.float32, "z is not float32, as mu is.")
     expect(bool(z.isfinite().all()), "z holds inf or nan.")
     return z
 

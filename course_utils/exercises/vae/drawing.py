@@ -6,7 +6,7 @@ from torch import nn
 
 from course_utils.evidence import Evidence
 from course_utils.exercises.vae.spy import PIXELS, as_codes
-from course_utils.judging import close, expect
+from course_utils.judging import close, expect, expect_dtype
 
 Z_SCALE = 8  # keeps the pixels of z in [0, 1]; a power of 2, so that they are exact
 
@@ -61,12 +61,7 @@ class SpyDecoder(nn.Module):
 
 def read(images: torch.Tensor, case: Evidence) -> tuple[torch.Tensor, torch.Tensor]:
     """z (N, Z) and labels (N,) behind the spy's images (N, 784); a fault for others."""
-    expect(
-        images.dtype == torch.float32,
-        "The images are not float32.",
-        "torch.float32",
-        str(images.dtype),
-    )
+    expect_dtype(images, torch.float32, "The images are not float32.")
     latent_dim, num_classes = case["latent_dim"], case["num_classes"]
     up, down, _, code = images.split([*3 * [latent_dim], PIXELS - 3 * latent_dim], dim=1)
     z, labels = (up - down) * Z_SCALE, code[:, :num_classes].argmax(dim=1)

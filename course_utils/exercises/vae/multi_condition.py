@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_shape
+from course_utils.judging import Criterion, Sheet, expect_close, expect_dtype, expect_shape
 
 HINTS = (
     "Write down by hand the row for the label 2 of 3 classes and the level 0 of 2 levels. It has "
@@ -39,12 +39,10 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence, ADVICE)
     batch, width = key["vector"].shape
     with sheet.criterion("shape (B, C + num_levels), float32", points=1):
-        dtype = _vector(case, sheet).dtype
-        expect(
-            dtype == torch.float32,
+        expect_dtype(
+            _vector(case, sheet),
+            torch.float32,
             "The vector is not float32, and a layer could not multiply it: .float() converts.",
-            "torch.float32",
-            str(dtype),
         )
     with sheet.criterion("the one-hot label first, then the one-hot level", points=2):
         expect_close(

@@ -5,7 +5,15 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Fault, Sheet, expect, expect_close, expect_shape
+from course_utils.judging import (
+    Criterion,
+    Fault,
+    Sheet,
+    expect,
+    expect_close,
+    expect_dtype,
+    expect_shape,
+)
 
 HINTS = (
     "Sort the six values [5, 1, 9, 2, 100, 3] into 3 levels by hand: the two smallest are level "
@@ -69,8 +77,8 @@ def _uneven(case: Evidence) -> dict[str, tuple[int, int]]:
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence, ADVICE)
     with sheet.criterion("shape (N,), int64, levels from 0 to num_levels - 1", points=1):
-        dtype = _levels(sheet, "three", case["count"], 3).dtype
-        expect(dtype == torch.int64, "The levels are not int64.", "torch.int64", str(dtype))
+        levels = _levels(sheet, "three", case["count"], 3)
+        expect_dtype(levels, torch.int64, "The levels are not int64.")
     with sheet.criterion("three levels with equal counts, 0 the thinnest", points=2):
         expect_close(
             _levels(sheet, "three", case["count"], 3),

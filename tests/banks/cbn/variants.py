@@ -1,22 +1,15 @@
-"""Wrong answers that differ in one place from a right one."""
+"""Wrong answers that differ in one place from a right layer, which scales and shifts."""
 
 from collections.abc import Callable
 from typing import Any
 
 from torch import nn
 
-from banks import wrong
+from banks import networks
 
 
-class Variants:
-    """Registers variants of ``base``, a layer with a method ``scale_and_shift(condition)``."""
-
-    def __init__(self, slug: str, base: type[nn.Module]) -> None:
-        self.slug, self.base = slug, base
-
-    def replaced(self, name: str, says: str, **methods: Callable) -> None:
-        """A variant with other methods."""
-        wrong(self.slug, says)(type(name, (self.base,), methods))
+class Variants(networks.Variants):
+    """Variants of a layer that has a method ``scale_and_shift(condition)``."""
 
     def started(self, name: str, says: str, start: Callable) -> None:
         """A variant with what ``start(layer, *sizes)`` does at the end of __init__."""
@@ -34,14 +27,6 @@ class Variants:
             return change(*self.base.scale_and_shift(layer, condition))
 
         self.replaced(name, says, scale_and_shift=scale_and_shift)
-
-    def conditioned(self, name: str, says: str, change: Callable) -> None:
-        """A variant that follows ``change(condition)``."""
-
-        def forward(layer: nn.Module, x: Any, condition: Any) -> Any:
-            return self.base.forward(layer, x, change(condition))
-
-        self.replaced(name, says, forward=forward)
 
     def normalized(self, name: str, says: str, norm: type[nn.Module], **options: Any) -> None:
         """A variant whose ``bn`` is ``norm(num_features, affine=False, **options)``."""

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from banks import right, wrong
+from banks.networks import Variants
 
 # right
 
@@ -130,16 +131,11 @@ class Stub(nn.Module):
         raise NotImplementedError
 
 
-@wrong("conditional-classifier", "The condition never reaches the output")
-class LabelIgnored(EmbeddingAndConcat):
-    def forward(self, x, condition):
-        return super().forward(x, torch.zeros_like(condition))
-
-
-@wrong("conditional-classifier", "condition of its first sample")
-class LabelOfTheFirstSample(EmbeddingAndConcat):
-    def forward(self, x, condition):
-        return super().forward(x, condition[:1].expand(len(x)))
+vary = Variants("conditional-classifier", EmbeddingAndConcat)
+vary.conditioned("LabelIgnored", "The condition never reaches the output", torch.zeros_like)
+vary.conditioned(
+    "LabelOfTheFirstSample", "condition of its first sample", lambda c: c[:1].expand_as(c)
+)
 
 
 @wrong("conditional-classifier", "conditions of the other samples")
@@ -149,46 +145,13 @@ class LabelsAveraged(EmbeddingAndConcat):
         return self.layers(torch.cat([x, e], dim=1))
 
 
-@wrong("conditional-classifier", "conditions of the other samples")
-class LabelsRolled(EmbeddingAndConcat):
-    def forward(self, x, condition):
-        return super().forward(x, condition.flip(0))
-
-
-@wrong("conditional-classifier", "x never reaches the output")
-class InputIgnored(EmbeddingAndConcat):
-    def forward(self, x, condition):
-        return super().forward(torch.zeros_like(x), condition)
-
-
-@wrong("conditional-classifier", "leave the softmax out")
-class SoftmaxAtTheEnd(EmbeddingAndConcat):
-    def forward(self, x, condition):
-        return super().forward(x, condition).softmax(1)
-
-
-@wrong("conditional-classifier", "leave the last activation")
-class SigmoidAtTheEnd(EmbeddingAndConcat):
-    def forward(self, x, condition):
-        return super().forward(x, condition).sigmoid()
-
-
-@wrong("conditional-classifier", "leave the last activation")
-class ReluAtTheEnd(EmbeddingAndConcat):
-    def forward(self, x, condition):
-        return super().forward(x, condition).relu()
-
-
-@wrong("conditional-classifier", "leave the last activation (tanh")
-class TanhAtTheEnd(EmbeddingAndConcat):
-    def forward(self, x, condition):
-        return super().forward(x, condition).tanh()
-
-
-@wrong("conditional-classifier", "No gradient reaches x")
-class InputDetached(EmbeddingAndConcat):
-    def forward(self, x, condition):
-        return super().forward(x.detach(), condition)
+vary.conditioned("LabelsRolled", "conditions of the other samples", lambda c: c.flip(0))
+vary.given("InputIgnored", "x never reaches the output", torch.zeros_like)
+vary.returned("SoftmaxAtTheEnd", "leave the softmax out", lambda out: out.softmax(1))
+vary.returned("SigmoidAtTheEnd", "leave the last activation", lambda out: out.sigmoid())
+vary.returned("ReluAtTheEnd", "leave the last activation", lambda out: out.relu())
+vary.returned("TanhAtTheEnd", "leave the last activation (tanh", lambda out: out.tanh())
+vary.given("InputDetached", "No gradient reaches x", lambda x: x.detach())
 
 
 @wrong("conditional-classifier", "a linear function of x")
@@ -216,10 +179,7 @@ class NoGradInForward(EmbeddingAndConcat):
         return super().forward(x, condition)
 
 
-@wrong("conditional-classifier", "without argmax")
-class ClassesReturned(EmbeddingAndConcat):
-    def forward(self, x, condition):
-        return super().forward(x, condition).argmax(1)
+vary.returned("ClassesReturned", "without argmax", lambda out: out.argmax(1))
 
 
 @wrong("conditional-classifier", "is condition 0's own")
@@ -336,7 +296,4 @@ class NoReturn(EmbeddingAndConcat):
         super().forward(x, condition)
 
 
-@wrong("conditional-classifier", "With its inputs on a GPU")
-class NoiseOnTheCpu(EmbeddingAndConcat):
-    def forward(self, x, condition):
-        return super().forward(x + torch.zeros(x.shape), condition)
+vary.given("NoiseOnTheCpu", "With its inputs on a GPU", lambda x: x + torch.zeros(x.shape))

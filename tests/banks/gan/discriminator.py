@@ -1,4 +1,4 @@
-"""Answers to exercise discriminator."""
+"""Answers to exercise discriminator: the wrong ones, and `right_discriminators`."""
 
 import math
 
@@ -6,151 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from banks import right, wrong
-
-# right
-
-
-@right("discriminator")
-class EmbeddingAndMlp(nn.Module):
-    def __init__(self, image_shape, num_classes, embedding_dim):
-        super().__init__()
-        self.embedding = nn.Embedding(num_classes, embedding_dim)
-        self.layers = nn.Sequential(
-            nn.Linear(math.prod(image_shape) + embedding_dim, 128),
-            nn.LeakyReLU(0.2),
-            nn.Dropout(0.3),
-            nn.Linear(128, 64),
-            nn.LeakyReLU(0.2),
-            nn.Linear(64, 1),
-        )
-
-    def forward(self, images, labels):
-        return self.layers(torch.cat([images.flatten(1), self.embedding(labels)], dim=1))
-
-
-@right("discriminator")
-class LabelAsAMap(nn.Module):
-    """Convolutions without padding, which leave out the last pixels; the label is a channel."""
-
-    def __init__(self, image_shape, num_classes, embedding_dim):
-        super().__init__()
-        channels, height, width = image_shape
-        self.maps = nn.Sequential(
-            nn.Embedding(num_classes, embedding_dim),
-            nn.Linear(embedding_dim, height * width),
-            nn.Unflatten(1, (1, height, width)),
-        )
-        self.layers = nn.Sequential(
-            nn.Conv2d(channels + 1, 16, 4, 2),
-            nn.LeakyReLU(0.2, inplace=True),
-            nn.Conv2d(16, 32, 4, 2, bias=False),
-            nn.BatchNorm2d(32),
-            nn.LeakyReLU(0.2, inplace=True),
-            nn.Flatten(),
-            nn.LazyLinear(1),
-        )
-
-    def forward(self, images, labels):
-        return self.layers(torch.cat((images, self.maps(labels)), 1))
-
-
-@right("discriminator")
-class ProjectionAndSpectralNorm(nn.Module):
-    def __init__(self, image_shape, num_classes, embedding_dim):
-        super().__init__()
-        norm = nn.utils.parametrizations.spectral_norm
-        self.first = norm(nn.Conv2d(image_shape[0], 16, 3, 2, 1))
-        self.second = norm(nn.Conv2d(16, embedding_dim, 3, 2, 1))
-        self.embedding = norm(nn.Embedding(num_classes, embedding_dim))
-        self.linear = norm(nn.Linear(embedding_dim, 1))
-
-    def forward(self, images, labels):
-        h = F.relu(self.second(F.relu(self.first(images)))).sum((2, 3))
-        return self.linear(h) + (self.embedding(labels) * h).sum(1, keepdim=True)
-
-
-@right("discriminator")
-class SpectralNormWithoutBias(nn.Module):
-    """No parameter makes these logits large: only images do."""
-
-    def __init__(self, image_shape, num_classes, embedding_dim):
-        super().__init__()
-        norm, pixels = nn.utils.spectral_norm, math.prod(image_shape)
-        self.first = norm(nn.Linear(pixels, 64, bias=False))
-        self.label = norm(nn.Linear(num_classes, 64, bias=False))
-        self.second = norm(nn.Linear(64, 1, bias=False))
-        self.num_classes = num_classes
-
-    def forward(self, images, labels):
-        codes = F.one_hot(labels, self.num_classes).float()
-        return self.second(F.leaky_relu(self.first(images.flatten(1)) + self.label(codes), 0.2))
-
-
-@right("discriminator")
-class OneHotTimesMatrix(nn.Module):
-    """Functional; the label multiplies the features; zeros in the last layer."""
-
-    def __init__(self, image_shape, num_classes, embedding_dim):
-        super().__init__()
-        self.register_buffer("codes", torch.eye(num_classes))
-        self.w = nn.Parameter(torch.randn(math.prod(image_shape), embedding_dim) / 20)
-        self.table = nn.Parameter(torch.ones(num_classes, embedding_dim))
-        self.v = nn.Parameter(torch.zeros(embedding_dim))
-        self.c = nn.Parameter(torch.tensor(0.0))
-
-    def forward(self, images, labels):
-        h = torch.tanh(images.reshape(len(images), -1) @ self.w)
-        h = h * (self.codes[labels] @ self.table)
-        return (h @ self.v + self.c)[:, None]
-
-
-@right("discriminator")
-class MinibatchStd(nn.Module):
-    """One feature tells how much the images of the batch differ; it needs two of them."""
-
-    def __init__(self, image_shape, num_classes, embedding_dim):
-        super().__init__()
-        self.embedding = nn.Embedding(num_classes, embedding_dim)
-        self.first = nn.Linear(math.prod(image_shape), 64)
-        self.second = nn.Linear(64 + embedding_dim + 1, 64)
-        self.last = nn.Linear(64, 1)
-
-    def forward(self, images, labels):
-        x = images.flatten(1)
-        spread = x.std(0).mean().expand(len(x), 1)
-        h = torch.cat([F.silu(self.first(x)), self.embedding(labels), spread], 1)
-        return self.last(F.silu(self.second(h)))
-
-
-@right("discriminator")
-class LabelAtTheEnd(nn.Module):
-    """The label adds its own amount: the contract asks for no more."""
-
-    def __init__(self, image_shape, num_classes, embedding_dim):
-        super().__init__()
-        self.pool = nn.MaxPool2d(2)
-        self.features = nn.Sequential(nn.LazyConv2d(8, 5), nn.ReLU(), nn.MaxPool2d(3), nn.Flatten())
-        self.image = nn.LazyLinear(1)
-        self.label = nn.Sequential(
-            nn.Embedding(num_classes, embedding_dim, sparse=True), nn.Linear(embedding_dim, 1)
-        )
-
-    def forward(self, images, labels):
-        logits = self.image(self.features(self.pool(images)))
-        logits += self.label(labels)
-        return logits
-
-
-@right("discriminator")
-class NoisyWhileTraining(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        if self.training:
-            images = images + 0.05 * torch.randn_like(images)
-        return super().forward(images, labels)
-
-
-# wrong
+from banks import wrong
+from banks.gan.right_discriminators import EmbeddingAndMlp, NoisyWhileTraining
+from banks.networks import Variants
 
 
 @wrong("discriminator", "not attempted")
@@ -163,34 +21,12 @@ class Stub(nn.Module):
         raise NotImplementedError
 
 
-@wrong("discriminator", "leave the sigmoid out")
-class SigmoidAtTheEnd(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images, labels).sigmoid()
-
-
-@wrong("discriminator", "leave the last activation")
-class TanhAtTheEnd(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images, labels).tanh()
-
-
-@wrong("discriminator", "leave the last activation")
-class ReluAtTheEnd(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images, labels).relu()
-
-
-@wrong("discriminator", "leave the last activation")
-class LogSigmoidAtTheEnd(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return F.logsigmoid(super().forward(images, labels))
-
-
-@wrong("discriminator", "leave the sigmoid out")
-class SoftmaxOfOneLogit(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images, labels).softmax(1)
+vary = Variants("discriminator", EmbeddingAndMlp)
+vary.returned("SigmoidAtTheEnd", "leave the sigmoid out", lambda out: out.sigmoid())
+vary.returned("TanhAtTheEnd", "leave the last activation", lambda out: out.tanh())
+vary.returned("ReluAtTheEnd", "leave the last activation", lambda out: out.relu())
+vary.returned("LogSigmoidAtTheEnd", "leave the last activation", lambda out: F.logsigmoid(out))
+vary.returned("SoftmaxOfOneLogit", "leave the sigmoid out", lambda out: out.softmax(1))
 
 
 @wrong("discriminator", "do not normalize them over the batch")
@@ -200,16 +36,8 @@ class LogitsStandardized(EmbeddingAndMlp):
         return (logits - logits.mean()) / logits.std()
 
 
-@wrong("discriminator", "right, but as (B, 1)")
-class Squeezed(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images, labels).squeeze(1)
-
-
-@wrong("discriminator", "each image gets a logit of its own")
-class MeanOverTheBatch(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images, labels).mean()
+vary.returned("Squeezed", "right, but as (B, 1)", lambda out: out.squeeze(1))
+vary.returned("MeanOverTheBatch", "each image gets a logit of its own", lambda out: out.mean())
 
 
 @wrong("discriminator", "One logit per class")
@@ -226,22 +54,9 @@ class TwoLogits(EmbeddingAndMlp):
         self.layers[5] = nn.Linear(64, 2)
 
 
-@wrong("discriminator", "Flatten the maps")
-class MapsNotFlattened(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images, labels)[:, :, None, None]
-
-
-@wrong("discriminator", "The label never reaches the logit")
-class LabelIgnored(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images, torch.zeros_like(labels))
-
-
-@wrong("discriminator", "label of its first sample")
-class LabelOfTheFirstSample(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images, labels[:1].expand(len(images)))
+vary.returned("MapsNotFlattened", "Flatten the maps", lambda out: out[:, :, None, None])
+vary.conditioned("LabelIgnored", "The label never reaches the logit", torch.zeros_like)
+vary.conditioned("LabelOfTheFirstSample", "label of its first sample", lambda y: y[:1].expand_as(y))
 
 
 @wrong("discriminator", "The samples share their labels")
@@ -251,16 +66,8 @@ class LabelsAveraged(EmbeddingAndMlp):
         return self.layers(torch.cat([images.flatten(1), e], dim=1))
 
 
-@wrong("discriminator", "The rows of the batch are mixed")
-class LabelsFlipped(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images, labels.flip(0))
-
-
-@wrong("discriminator", "give the same logit: look for a clamp")
-class LabelsClamped(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images, labels.clamp(max=9))
+vary.conditioned("LabelsFlipped", "The rows of the batch are mixed", lambda y: y.flip(0))
+vary.conditioned("LabelsClamped", "give the same logit: look for a clamp", lambda y: y.clamp(max=9))
 
 
 @wrong("discriminator", "Your code raised IndexError")
@@ -269,16 +76,12 @@ class TableOfTen(EmbeddingAndMlp):
         super().__init__(image_shape, 10, embedding_dim)
 
 
-@wrong("discriminator", "All images of a batch get the same logit")
-class ImagesIgnored(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(torch.zeros_like(images), labels)
-
-
-@wrong("discriminator", "All images of a batch get the same logit")
-class ImagesAveraged(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images.mean(0, keepdim=True).expand_as(images), labels)
+vary.given("ImagesIgnored", "All images of a batch get the same logit", torch.zeros_like)
+vary.given(
+    "ImagesAveraged",
+    "All images of a batch get the same logit",
+    lambda x: x.mean(0, keepdim=True).expand_as(x),
+)
 
 
 @wrong("discriminator", "A quarter of the image has no influence")
@@ -288,10 +91,7 @@ class UpperHalfOnly(EmbeddingAndMlp):
         return super().forward(images * (rows < 14), labels)
 
 
-@wrong("discriminator", "No gradient reaches the images")
-class ImagesDetached(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images.detach(), labels)
+vary.given("ImagesDetached", "No gradient reaches the images", lambda x: x.detach())
 
 
 @wrong("discriminator", "No gradient flows")
@@ -308,16 +108,14 @@ class EmbeddingDetached(EmbeddingAndMlp):
         return self.layers(torch.cat([images.flatten(1), e], dim=1))
 
 
-@wrong("discriminator", "In eval mode the same call gave another result")
-class DropoutAlways(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(F.dropout(images, 0.3), labels)
-
-
-@wrong("discriminator", "In eval mode the same call gave another result")
-class LayersInForward(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return nn.Linear(1, 1)(super().forward(images, labels))
+vary.given(
+    "DropoutAlways", "In eval mode the same call gave another result", lambda x: F.dropout(x, 0.3)
+)
+vary.returned(
+    "LayersInForward",
+    "In eval mode the same call gave another result",
+    lambda out: nn.Linear(1, 1)(out),
+)
 
 
 @wrong("discriminator", "register its layers on self")
@@ -363,10 +161,11 @@ class LabelMapsBelowTheImages(nn.Module):
         return self.out(torch.cat([images, maps]).flatten(1))
 
 
-@wrong("discriminator", "Compute the sizes of your layers from image_shape")
-class PixelsOfMnist(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images.view(-1, 1, 28, 28), labels)
+vary.given(
+    "PixelsOfMnist",
+    "Compute the sizes of your layers from image_shape",
+    lambda x: x.view(-1, 1, 28, 28),
+)
 
 
 @wrong("discriminator", "(3, 32, 32) works too")
@@ -375,16 +174,12 @@ class ShapeFixed(EmbeddingAndMlp):
         super().__init__((1, 28, 28), num_classes, embedding_dim)
 
 
-@wrong("discriminator", "a sample alone gives another result")
-class OneSampleScaledAlone(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images / len(images) if len(images) == 1 else images * 2, labels)
-
-
-@wrong("discriminator", "a dimension is gone")
-class SqueezedBatch(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images, labels).squeeze(0)
+vary.given(
+    "OneSampleScaledAlone",
+    "a sample alone gives another result",
+    lambda x: x / len(x) if len(x) == 1 else x * 2,
+)
+vary.returned("SqueezedBatch", "a dimension is gone", lambda out: out.squeeze(0))
 
 
 @wrong("discriminator", "forward changes the mode")
@@ -419,10 +214,7 @@ class NoReturn(EmbeddingAndMlp):
         super().forward(images, labels)
 
 
-@wrong("discriminator", "It changes a tensor")
-class ImagesRescaled(EmbeddingAndMlp):
-    def forward(self, images, labels):
-        return super().forward(images.add_(1).div_(2), labels)
+vary.given("ImagesRescaled", "It changes a tensor", lambda x: x.add_(1).div_(2))
 
 
 @wrong("discriminator", "It prints")

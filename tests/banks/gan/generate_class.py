@@ -5,6 +5,7 @@ import copy
 import torch
 
 from banks import right, wrong
+from banks.drawing import drawing, register_careless
 
 # right
 
@@ -93,13 +94,8 @@ def copy_of_the_generator(generator, labels, latent_dim):
 
 def _draw(generator, z, labels):
     """The right treatment of the generator, for a z already made."""
-    training = generator.training
-    generator.eval()
-    try:
-        with torch.no_grad():
-            return generator(z, labels)
-    finally:
-        generator.train(training)
+    with drawing(generator):
+        return generator(z, labels)
 
 
 def _noise(labels, latent_dim):
@@ -213,54 +209,13 @@ def _bare(generator, labels, latent_dim):
     return generator(_noise(labels, latent_dim), labels)
 
 
-@wrong("generate-class", "carry a graph for gradients")
-def with_gradients(generator, labels, latent_dim):
-    training = generator.training
-    generator.eval()
-    try:
-        return _bare(generator, labels, latent_dim)
-    finally:
-        generator.train(training)
-
-
-@wrong("generate-class", "in training mode inside")
-@torch.no_grad()
-def without_eval(generator, labels, latent_dim):
-    return _bare(generator, labels, latent_dim)
+register_careless("generate-class", _bare)
 
 
 @wrong("generate-class", "in training mode inside")
 @torch.no_grad()
 def training_mode_copied(generator, labels, latent_dim):
     return _bare(copy.deepcopy(generator), labels, latent_dim)
-
-
-@wrong("generate-class", "the generator is not as it came")
-@torch.no_grad()
-def left_in_eval(generator, labels, latent_dim):
-    return _bare(generator.eval(), labels, latent_dim)
-
-
-@wrong("generate-class", "the generator is not as it came")
-def always_back_to_training(generator, labels, latent_dim):
-    images = one_batch(generator, labels, latent_dim)
-    generator.train()
-    return images
-
-
-@wrong("generate-class", "the generator is not as it came")
-def left_frozen(generator, labels, latent_dim):
-    generator.requires_grad_(False)
-    return one_batch(generator, labels, latent_dim)
-
-
-@wrong("generate-class", "use try ... finally")
-@torch.no_grad()
-def not_restored_after_an_error(generator, labels, latent_dim):
-    training = generator.training
-    images = _bare(generator.eval(), labels, latent_dim)
-    generator.train(training)
-    return images
 
 
 @wrong("generate-class", "use try ... finally")

@@ -1,23 +1,11 @@
 """Answers to exercise interference-grid."""
 
-from contextlib import contextmanager
-
 import torch
 
 from banks import right, wrong
+from banks.drawing import drawing, register_careless
 
 # right
-
-
-@contextmanager
-def _drawing(generator):
-    training = generator.training
-    generator.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        generator.train(training)
 
 
 @right("interference-grid")
@@ -49,7 +37,7 @@ def row_by_row(generator, z, num_classes):
 
 @right("interference-grid")
 def column_by_column(generator, z, num_classes):
-    with _drawing(generator):
+    with drawing(generator):
         columns = [
             generator(z, torch.full((len(z),), c, device=z.device)) for c in range(num_classes)
         ]
@@ -59,7 +47,7 @@ def column_by_column(generator, z, num_classes):
 @right("interference-grid")
 def image_by_image(generator, z, num_classes):
     grid = None
-    with _drawing(generator):
+    with drawing(generator):
         for r in range(z.shape[0]):
             for c in reversed(range(num_classes)):
                 image = generator(z[r : r + 1], torch.tensor([c], device=z.device))
@@ -73,7 +61,7 @@ def image_by_image(generator, z, num_classes):
 def tiled_and_turned(generator, z, num_classes):
     count = z.size(0)
     labels = torch.arange(num_classes, device=z.device).repeat_interleave(count)
-    with _drawing(generator):
+    with drawing(generator):
         images = generator(z.repeat(num_classes, 1), labels)
     return images.view(num_classes, count, *images.shape[1:]).transpose(0, 1)
 
@@ -96,13 +84,13 @@ def meshgrid_and_detach(generator, z, num_classes):
 @right("interference-grid")
 def vectorized(generator, z, num_classes):
     labels = torch.arange(num_classes, device=z.device)
-    with _drawing(generator):
+    with drawing(generator):
         return torch.vmap(lambda label: generator(z, label.expand(len(z))), out_dims=1)(labels)
 
 
 @right("interference-grid")
 def joined_with_cat(generator, z, num_classes):
-    with _drawing(generator):
+    with drawing(generator):
         labels = z.new_zeros(len(z), dtype=torch.long)
         columns = [generator(z, labels + c)[:, None] for c in range(num_classes)]
         return torch.cat(columns, 1)
@@ -133,7 +121,7 @@ def flat(generator, z, num_classes):
 
 @wrong("interference-grid", "one image per z")
 def one_label_each(generator, z, num_classes):
-    with _drawing(generator):
+    with drawing(generator):
         return generator(z, torch.arange(len(z), device=z.device))
 
 
@@ -144,7 +132,7 @@ def one_latent_only(generator, z, num_classes):
 
 @wrong("interference-grid", "where it takes (B, Z) and (B,)")
 def labels_not_repeated(generator, z, num_classes):
-    with _drawing(generator):
+    with drawing(generator):
         images = generator(
             z.repeat_interleave(num_classes, dim=0), torch.arange(num_classes, device=z.device)
         )
@@ -152,7 +140,7 @@ def labels_not_repeated(generator, z, num_classes):
 
 
 def _pairs(generator, z, labels, num_classes):
-    with _drawing(generator):
+    with drawing(generator):
         return generator(z, labels).unflatten(0, (-1, num_classes))
 
 
@@ -228,12 +216,6 @@ def squeezed(generator, z, num_classes):
 # wrong: gradient, mode, device, inputs
 
 
-@wrong("interference-grid", "carry a graph for gradients")
-def with_gradients(generator, z, num_classes):
-    with _drawing(generator), torch.enable_grad():
-        return _bare(generator, z, num_classes)
-
-
 def _bare(generator, z, num_classes):
     """The right images, without care for mode and gradients."""
     labels = torch.arange(num_classes, device=z.device).repeat(len(z))
@@ -241,32 +223,7 @@ def _bare(generator, z, num_classes):
     return images.unflatten(0, (len(z), num_classes))
 
 
-@wrong("interference-grid", "in training mode inside")
-@torch.no_grad()
-def without_eval(generator, z, num_classes):
-    return _bare(generator, z, num_classes)
-
-
-@wrong("interference-grid", "the generator is not as it came")
-@torch.no_grad()
-def left_in_eval(generator, z, num_classes):
-    return _bare(generator.eval(), z, num_classes)
-
-
-@wrong("interference-grid", "the generator is not as it came")
-def always_back_to_training(generator, z, num_classes):
-    images = one_batch(generator, z, num_classes)
-    generator.train()
-    return images
-
-
-@wrong("interference-grid", "use try ... finally")
-@torch.no_grad()
-def not_restored_after_an_error(generator, z, num_classes):
-    training = generator.training
-    images = _bare(generator.eval(), z, num_classes)
-    generator.train(training)
-    return images
+register_careless("interference-grid", _bare)
 
 
 @wrong("interference-grid", "in training mode inside")

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from banks import right, wrong
+from banks.drawing import drawing, register_careless
 
 # right
 
@@ -52,13 +53,8 @@ def lerp_and_detach(generator, z_start, z_end, label, steps):
 
 def _draw(generator, z, label):
     """The right treatment of the generator, for latents already made."""
-    training = generator.training
-    generator.eval()
-    try:
-        with torch.no_grad():
-            return generator(z, torch.full((len(z),), label, device=z.device))
-    finally:
-        generator.train(training)
+    with drawing(generator):
+        return generator(z, torch.full((len(z),), label, device=z.device))
 
 
 def _line(z_start, z_end, t):
@@ -198,14 +194,9 @@ def images_interpolated(generator, z_start, z_end, label, steps):
 
 @wrong("latent-traversal", "where it takes (B, Z) and (B,)")
 def one_label_for_all(generator, z_start, z_end, label, steps):
-    training = generator.training
-    generator.eval()
-    try:
-        with torch.no_grad():
-            z = _line(z_start, z_end, torch.linspace(0, 1, steps))
-            return generator(z, torch.tensor([label], device=z.device))
-    finally:
-        generator.train(training)
+    z = _line(z_start, z_end, torch.linspace(0, 1, steps))
+    with drawing(generator):
+        return generator(z, torch.tensor([label], device=z.device))
 
 
 @wrong("latent-traversal", "not all of the class")
@@ -225,12 +216,8 @@ def squeezed(generator, z_start, z_end, label, steps):
 
 @wrong("latent-traversal", "labels of shape ()")
 def label_not_made_a_tensor(generator, z_start, z_end, label, steps):
-    training = generator.training
-    try:
-        with torch.no_grad():
-            return generator.eval()(_line(z_start, z_end, torch.linspace(0, 1, steps)), label)
-    finally:
-        generator.train(training)
+    with drawing(generator):
+        return generator(_line(z_start, z_end, torch.linspace(0, 1, steps)), label)
 
 
 # wrong: gradient, mode, device, inputs
@@ -242,45 +229,7 @@ def _bare(generator, z_start, z_end, label, steps):
     return generator(z, torch.full((steps,), label, device=z.device))
 
 
-@wrong("latent-traversal", "carry a graph for gradients")
-def with_gradients(generator, z_start, z_end, label, steps):
-    training = generator.training
-    generator.eval()
-    try:
-        return _bare(generator, z_start, z_end, label, steps)
-    finally:
-        generator.train(training)
-
-
-@wrong("latent-traversal", "in training mode inside")
-@torch.no_grad()
-def without_eval(generator, z_start, z_end, label, steps):
-    return _bare(generator, z_start, z_end, label, steps)
-
-
-@wrong("latent-traversal", "the generator is not as it came")
-@torch.no_grad()
-def left_in_eval(generator, z_start, z_end, label, steps):
-    return _bare(generator.eval(), z_start, z_end, label, steps)
-
-
-@wrong("latent-traversal", "the generator is not as it came")
-@torch.no_grad()
-def always_back_to_training(generator, z_start, z_end, label, steps):
-    generator.eval()
-    try:
-        return _bare(generator, z_start, z_end, label, steps)
-    finally:
-        generator.train()
-
-
-@wrong("latent-traversal", "use try ... finally")
-@torch.no_grad()
-def not_restored_after_an_error(generator, z_start, z_end, label, steps):
-    training = generator.training
-    images = _bare(generator.eval(), z_start, z_end, label, steps)
-    generator.train(training)
-    return images
+register_careless("latent-traversal", _bare)
 
 
 @wrong("latent-traversal", "With its inputs on a GPU")

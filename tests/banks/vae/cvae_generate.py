@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from banks import right, wrong
+from banks.drawing import drawing, register_careless
 
 # right
 
@@ -114,13 +115,8 @@ def codes_of(model, labels):
 
 def decoded(model, z, codes):
     """The right treatment of the model, for z and codes already made."""
-    training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            return model.decode(z, codes)
-    finally:
-        model.train(training)
+    with drawing(model):
+        return model.decode(z, codes)
 
 
 # wrong
@@ -204,13 +200,8 @@ def one_z_per_class(model, labels):
 
 @wrong("cvae-generate", "z comes from the encoder")
 def through_the_whole_model(model, labels):
-    training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            return model(torch.rand(len(labels), 784, device=labels.device), labels)[0]
-    finally:
-        model.train(training)
+    with drawing(model):
+        return model(torch.rand(len(labels), 784, device=labels.device), labels)[0]
 
 
 @wrong("cvae-generate", "z comes from the encoder")
@@ -239,39 +230,7 @@ def bare(model, labels):
     return model.decode(noise(model, labels), codes_of(model, labels))
 
 
-@wrong("cvae-generate", "carry a graph for gradients")
-def with_gradients(model, labels):
-    training = model.training
-    model.eval()
-    try:
-        return bare(model, labels)
-    finally:
-        model.train(training)
-
-
-@wrong("cvae-generate", "in training mode inside")
-@torch.no_grad()
-def without_eval(model, labels):
-    return bare(model, labels)
-
-
-@wrong("cvae-generate", "the model is not as it came")
-@torch.no_grad()
-def left_in_eval(model, labels):
-    return bare(model.eval(), labels)
-
-
-@wrong("cvae-generate", "the model is not as it came")
-def always_back_to_training(model, labels):
-    images = one_batch(model, labels)
-    model.train()
-    return images
-
-
-@wrong("cvae-generate", "the model is not as it came")
-def left_frozen(model, labels):
-    model.requires_grad_(False)
-    return one_batch(model, labels)
+register_careless("cvae-generate", bare, called="model")
 
 
 @wrong("cvae-generate", "Gradients are switched off")
@@ -286,15 +245,6 @@ def gradients_off_after_an_error(model, labels):
     torch.set_grad_enabled(False)
     images = one_batch(model, labels)
     torch.set_grad_enabled(True)
-    return images
-
-
-@wrong("cvae-generate", "use try ... finally")
-@torch.no_grad()
-def not_restored_after_an_error(model, labels):
-    training = model.training
-    images = bare(model.eval(), labels)
-    model.train(training)
     return images
 
 

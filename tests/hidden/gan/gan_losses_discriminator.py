@@ -4,28 +4,16 @@ import torch
 import torch.nn.functional as F
 
 from course_utils.evidence import Evidence
+from course_utils.exercises.gan.gan_losses_discriminator import MISTAKES
 from course_utils.judging import Sheet
 from hidden.common import RULES, all_differ, exact_gradients, expect_single, integer
-
-MISTAKES = (
-    "not halved",
-    "swapped",
-    "arguments swapped",
-    "both real",
-    "concatenated",
-    "sum",
-    "sigmoid twice",
-    "only real",
-    "only fake",
-    "negative",
-    "smoothed",
-    "squares",
-)
 
 
 def draw(generator: torch.Generator) -> Evidence:
     case = _some_logits(generator)
-    while not (all_differ(solve(case), "loss", *MISTAKES) and look_like_logits(case["real"])):
+    while not (
+        all_differ(solve(case), "loss", *MISTAKES.values()) and look_like_logits(case["real"])
+    ):
         case = _some_logits(generator)
     return case
 

@@ -3,6 +3,7 @@
 import torch
 
 from course_utils.evidence import Evidence
+from course_utils.exercises.gan.gan_losses_generator import MISTAKES
 from course_utils.judging import Sheet
 from hidden.common import RULES, all_differ, exact_gradients, expect_single, integer
 from hidden.gan.gan_losses_discriminator import (
@@ -11,23 +12,12 @@ from hidden.gan.gan_losses_discriminator import (
     swapped_entropy,
 )
 
-MISTAKES = (
-    "saturating",
-    "swapped",
-    "arguments swapped",
-    "halved",
-    "sum",
-    "sigmoid twice",
-    "negative",
-    "smoothed",
-    "squares",
-    "linear",
-)
-
 
 def draw(generator: torch.Generator) -> Evidence:
     case = _some_logits(generator)
-    while not (all_differ(solve(case), "loss", *MISTAKES) and look_like_logits(case["fake"])):
+    while not (
+        all_differ(solve(case), "loss", *MISTAKES.values()) and look_like_logits(case["fake"])
+    ):
         case = _some_logits(generator)
     return case
 

@@ -6,7 +6,7 @@ from course_utils.evidence import Evidence
 from course_utils.exercises.gan.drawing import gray
 from course_utils.exercises.gan.generate_class import seen
 from course_utils.judging import Sheet, expect
-from hidden.common import RULES, integer, mistakes_show, orders_of, some_labels
+from hidden.common import RULES, integer, orders_of, orders_show, some_labels
 
 
 def draw(generator: torch.Generator) -> Evidence:
@@ -18,8 +18,7 @@ def draw(generator: torch.Generator) -> Evidence:
         "latent_dim": latent_dim,
         "image_shape": torch.tensor([channels, height, 7]),
     }
-    wrong = ("labels sorted", "labels first", "labels reversed")
-    return case if mistakes_show(solve(case), "labels", *wrong) else draw(generator)
+    return case if orders_show(case["labels"]) else draw(generator)
 
 
 def solve(case: Evidence) -> Evidence:

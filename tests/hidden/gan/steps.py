@@ -3,8 +3,8 @@
 import torch
 
 from course_utils.evidence import Evidence
-from course_utils.exercises.gan.spies import FEATURES
-from course_utils.exercises.gan.steps import Judge, networks
+from course_utils.exercises.gan.spies import FEATURES, networks
+from course_utils.exercises.gan.steps import Judge
 from course_utils.exercises.steps import flat
 from course_utils.judging import Sheet
 from hidden.common import RULES

@@ -4,7 +4,7 @@ import torch
 
 from course_utils.evidence import Evidence
 from course_utils.judging import Sheet, expect, expect_shape
-from hidden.common import RULES
+from hidden.common import RULES, SQUEEZED
 from hidden.vae.models import draw_model
 
 
@@ -23,10 +23,9 @@ def extra(case: Evidence, key: Evidence, sheet: Sheet) -> None:
         sheet.tidy()
         # Where batch statistics are taken nothing is promised for one sample.
         if "Expected more than 1 value" not in sheet.error("alone"):
-            squeezed = "With one sample a dimension is gone: look for squeeze()."
             for index, size in enumerate((case["input_dim"], *[case["latent_dim"]] * 2)):
                 result = sheet.tensor(f"alone.{index}")
-                expect_shape(result, (1, size), {(size,): squeezed})
+                expect_shape(result, (1, size), {(size,): SQUEEZED})
                 finite = "With one sample the result holds inf or nan."
                 expect(bool(result.isfinite().all()), finite)
         pair = sheet.tensor("pair")

@@ -4,7 +4,7 @@ import torch
 
 from course_utils.evidence import Evidence
 from course_utils.judging import Sheet, expect, expect_shape
-from hidden.common import RULES
+from hidden.common import RULES, SQUEEZED
 from hidden.vae.models import draw_model
 
 
@@ -36,8 +36,7 @@ def solve(case: Evidence) -> Evidence:
 def extra(case: Evidence, key: Evidence, sheet: Sheet) -> None:
     with sheet.criterion(RULES, points=1):
         single = sheet.tensor("single")
-        squeezed = "With one sample a dimension is gone: look for squeeze()."
         latent_dim = case["latent_dim"]
-        expect_shape(single, (1, latent_dim), {(latent_dim,): squeezed})
+        expect_shape(single, (1, latent_dim), {(latent_dim,): SQUEEZED})
         expect(bool(single.isfinite().all()), "z holds inf or nan for a batch of one.")
         sheet.tidy()

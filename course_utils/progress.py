@@ -1,0 +1,52 @@
+"""What a learner has solved: `check` keeps it in progress.json, where other work is saved."""
+
+import json
+import os
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from course_utils.saved import saved_folder
+
+FILE = "progress.json"
+
+
+def solved() -> dict[str, str]:
+    """The day, as YYYY-MM-DD, on which each exercise was solved last, by slug.
+
+    Raises ValueError if the file is damaged, OSError if it cannot be read.
+    """
+    path = saved_folder() / FILE
+    try:
+        content = json.loads(path.read_text())
+        return {slug: date.fromisoformat(day).isoformat() for slug, day in content.items()}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"{path} is damaged") from error
+
+
+def record(slug: str) -> None:
+    """Keep that exercise ``slug`` is solved today; what goes wrong costs a printed sentence.
+
+    While nbgrader executes a notebook the folder is a temporary one, so nothing is kept then.
+    """
+    try:
+        try:
+            before = solved()
+        except ValueError as error:
+            print(f"Your progress is counted anew: {error}.")
+            before = {}
+        after = {**before, slug: date.today().isoformat()}
+        if after != before:
+            _write(saved_folder() / FILE, json.dumps(after, indent=1) + "\n")
+    except OSError as error:
+        print(f"Your progress could not be kept: {error}")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write the file aside and move it into place, so that nobody ever sees half of it."""
+    with tempfile.TemporaryDirectory(prefix=".saving-", dir=path.parent) as folder:
+        aside = Path(folder, FILE)
+        aside.write_text(text)
+        os.replace(aside, path)

@@ -1,0 +1,93 @@
+"""What answers about a judge share: how to ask it with care, and how without."""
+
+from contextlib import contextmanager
+
+import torch
+
+from banks import wrong
+
+
+@contextmanager
+def asking(judge):
+    """The judge in eval mode, without gradients; its old mode afterwards."""
+    training = judge.training
+    judge.eval()
+    try:
+        with torch.no_grad():
+            yield judge
+    finally:
+        judge.train(training)
+
+
+def seen_by(judge, images):
+    """The class that the judge sees in each image."""
+    with asking(judge):
+        return judge(images).argmax(dim=1)
+
+
+def register_careless(slug, measure):
+    """Wrong answers to exercise ``slug`` that treat the judge badly.
+
+    ``measure(seen, labels, ...)`` gives the right result from the classes that the judge sees.
+    """
+
+    @torch.no_grad()
+    def bare(judge, images, *args):
+        return measure(judge(images).argmax(dim=1), *args)
+
+    @wrong(slug, "in training mode inside: call judge.eval()")
+    def without_eval(judge, images, *args):
+        return bare(judge, images, *args)
+
+    @wrong(slug, "where it sees badly")
+    def asked_in_training_mode(judge, images, *args):
+        training = judge.training
+        try:
+            return bare(judge.train(), images, *args)
+        finally:
+            judge.train(training)
+
+    @wrong(slug, "the judge is not as it came")
+    def left_in_eval(judge, images, *args):
+        return bare(judge.eval(), images, *args)
+
+    @wrong(slug, "the judge is not as it came")
+    def always_back_to_training(judge, images, *args):
+        result = bare(judge.eval(), images, *args)
+        judge.train()
+        return result
+
+    @wrong(slug, "the judge is not as it came")
+    def frozen_for_good(judge, images, *args):
+        return measure(seen_by(judge.requires_grad_(False), images), *args)
+
+    @wrong(slug, "use try ... finally")
+    def not_restored_after_an_error(judge, images, *args):
+        training = judge.training
+        result = bare(judge.eval(), images, *args)
+        judge.train(training)
+        return result
+
+    @wrong(slug, "use try ... finally")
+    def not_restored_after_labels_that_do_not_fit(judge, images, *args):
+        training = judge.training
+        try:
+            seen = judge.eval()(images).argmax(dim=1)
+        except RuntimeError:
+            judge.train(training)
+            raise
+        result = measure(seen, *args)
+        judge.train(training)
+        return result
+
+    @wrong(slug, "Gradients are switched off")
+    def gradients_off_for_good(judge, images, *args):
+        torch.set_grad_enabled(False)
+        return measure(seen_by(judge, images), *args)
+
+    @wrong(slug, "error is swallowed")
+    def errors_swallowed(judge, images, *args):
+        try:
+            return measure(seen_by(judge, images), *args)
+        except Exception:
+            return None

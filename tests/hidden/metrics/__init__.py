@@ -1,0 +1,1 @@
+"""Hidden tests of notebook 05, measuring conditioning."""
