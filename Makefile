@@ -44,6 +44,7 @@ nbval: install
 	COURSE_SAVED="$(CURDIR)/build/saved" $(RUN) pytest --nbval --nbval-current-env solutions
 
 bench: install  ## measure (forty minutes)
+	@$(RUN) course_tools.walk_through
 	@$(RUN) course_tools.bench
 	@$(RUN) course_tools.time_to_quality
 	@$(RUN) course_tools.time_to_elbo

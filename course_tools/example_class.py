@@ -25,12 +25,7 @@ def make_class(root: Path, names: Iterable[str] = ALL) -> None:
     shutil.rmtree(root, ignore_errors=True)
     for name in names:
         blank = (ROOT / "notebooks" / name / f"{name}.ipynb").read_text()
-        reference = nbformat.read(SOLUTIONS / name / f"{name}.ipynb", as_version=4)
-        right = {
-            cell.metadata.nbgrader.grade_id: cell.source
-            for cell in reference.cells
-            if cell.metadata.get("nbgrader", {}).get("solution")
-        }
+        right = right_answers(name)
         wrong = {
             cell.metadata.exercise: cell.source
             for cell in jupytext.read(WRONG_ANSWERS / f"{name}.py", fmt="py:percent").cells
@@ -46,6 +41,16 @@ def make_class(root: Path, names: Iterable[str] = ALL) -> None:
             folder = root / "submitted" / student / name
             folder.mkdir(parents=True)
             (folder / f"{name}.ipynb").write_text(text)
+
+
+def right_answers(name: str) -> dict[str, str]:
+    """The reference answers of the notebook ``name``, by exercise."""
+    reference = nbformat.read(SOLUTIONS / name / f"{name}.ipynb", as_version=4)
+    return {
+        cell.metadata.nbgrader.grade_id: cell.source
+        for cell in reference.cells
+        if cell.metadata.get("nbgrader", {}).get("solution")
+    }
 
 
 def answer(blank: str, answers: dict[str, str]) -> str:

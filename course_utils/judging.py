@@ -241,6 +241,11 @@ def expect_dtype(tensor: torch.Tensor, dtype: torch.dtype, message: str) -> None
     expect(tensor.dtype == dtype, message, str(dtype), str(tensor.dtype))
 
 
+def expect_floats(tensor: torch.Tensor, message: str) -> None:
+    """Raise a `Fault` with this message unless ``tensor`` holds floats, of whatever size."""
+    expect(tensor.is_floating_point(), message, "torch.float32", str(tensor.dtype))
+
+
 def close(a: torch.Tensor, b: torch.Tensor, tolerance: float = 1e-4) -> bool:
     """Same shape, all finite, and equal up to ``tolerance`` relative to the size of ``b``."""
     if a.shape != b.shape or not torch.isfinite(a).all():

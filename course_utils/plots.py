@@ -190,6 +190,8 @@ def show_bars(
             edgecolor="white",
         )
     axis.set(xlabel=xlabel, ylabel=ylabel, yscale=scale)
+    if scale == "log":  # bars need a foot below the smallest value
+        axis.set_ylim(bottom=min(min(values) for values in groups.values()) / 2)
     axis.set_xticks(range(len(names)), [str(name) for name in names])
     figure.legend(loc="outside upper center", ncols=len(groups))
     numbers = "; ".join(

@@ -97,12 +97,26 @@ def load_models(data: Data) -> dict[str, TrainedModel]:
 
     A learner's own model is made again from the notebook next door, as it was saved last, and gets
     the weights that were saved there. Where that fails, a model of digits comes with the course,
-    and its ``origin`` says why. Raises `NoModel` for other data.
+    and its ``origin`` says why. Raises `NoModel` for other data, with all that is missing.
     """
-    return {name: _load(source, data) for name, source in SOURCES.items()}
+    models, missing = {}, []
+    for name, source in SOURCES.items():
+        model = _load(source, data)
+        if isinstance(model, TrainedModel):
+            models[name] = model
+        else:
+            missing.append(f"{source.notebook[:2]} ({model})")
+    if missing:
+        raise NoModel(
+            f"There is no model of {data.name} from notebook {', '.join(missing)}: run "
+            f"{'it' if len(missing) == 1 else 'them'} with COURSE_DATASET={data.name}, then this "
+            "cell again."
+        )
+    return models
 
 
-def _load(source: Source, data: Data) -> TrainedModel:
+def _load(source: Source, data: Data) -> TrainedModel | str:
+    """The model, or else why there is none."""
     weights = saved_folder() / f"{source.weights}_{data.name}.safetensors"
     reason = "you have not trained yours yet"
     if weights.exists():
@@ -112,10 +126,7 @@ def _load(source: Source, data: Data) -> TrainedModel:
             reason = f"yours cannot be used: {_in_one_line(error)}"
     shipped = SHIPPED / f"{source.weights}_{data.name}.pt2"
     if not shipped.exists():
-        raise NoModel(
-            f"There is no model of {data.name} from notebook {source.notebook[:2]} ({reason}): "
-            f"run that notebook with COURSE_DATASET={data.name}, then this cell again."
-        )
+        return reason
     return _shipped(shipped, data.train_images.device, reason)
 
 

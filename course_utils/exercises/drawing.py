@@ -79,12 +79,7 @@ def judge_treatment(sheet: Sheet, model: str, unknown: tuple[str, ...] = ()) -> 
                 not sheet.evidence.get(f"{name}.requires_grad", True),
                 "The images carry a graph for gradients: draw them under torch.no_grad().",
             )
-        for name in (*EITHER_MODE, *FAILING):
-            expect(
-                sheet.evidence.get(f"{name} gradients") == "on",
-                "Gradients are switched off for whatever comes next, at least after an error: "
-                "`with torch.no_grad():` switches them on again in any case.",
-            )
+        expect_gradients_on(sheet, *EITHER_MODE, *FAILING)
     with sheet.criterion("eval mode inside, the old mode afterwards", points=1):
         for name in EITHER_MODE:
             sheet.tensor(name)
@@ -106,6 +101,16 @@ def judge_treatment(sheet: Sheet, model: str, unknown: tuple[str, ...] = ()) -> 
                 bool(sheet.evidence.get(f"{name} as before")),
                 f"When the call fails, the {model}'s mode is not restored: use try ... finally.",
             )
+
+
+def expect_gradients_on(sheet: Sheet, *names: str) -> None:
+    """Raise a fault if one of the calls ``names`` switched gradients off for good."""
+    for name in names:
+        expect(
+            sheet.evidence.get(f"{name} gradients") == "on",
+            "Gradients are switched off for whatever comes next, at least after an error: "
+            "`with torch.no_grad():` switches them on again in any case.",
+        )
 
 
 def expect_as_it_came(sheet: Sheet, model: str, name: str) -> None:

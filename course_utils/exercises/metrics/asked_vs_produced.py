@@ -5,16 +5,16 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
+from course_utils.exercises.drawing import FAILING, expect_gradients_on
 from course_utils.exercises.metrics.judges import (
     EITHER_MODE,
     SpyJudge,
     as_images,
     ask,
-    expect_gradients_on,
     judge_device,
     judge_modes,
 )
-from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_shape
+from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_floats, expect_shape
 
 HINTS = (
     "Take four images by hand: class 0 was asked for three times, and the judge sees 0, 0 and 1; "
@@ -77,13 +77,8 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     never = torch.tensor([c for c in range(case["num_classes"]) if c not in asked])
     with sheet.criterion("shape (C, C), of floats", points=1):
         for name in EITHER_MODE:
-            dtype = matrix_of(case, sheet, name).dtype
-            expect(
-                dtype.is_floating_point,
-                "The entries are not floats: shares lie between 0 and 1.",
-                "torch.float32",
-                str(dtype),
-            )
+            matrix = matrix_of(case, sheet, name)
+            expect_floats(matrix, "The entries are not floats: shares lie between 0 and 1.")
     with sheet.criterion("row of a class asked for: how often each class is seen", points=2):
         expect_close(
             matrix_of(case, sheet, "result")[asked].double(),
@@ -115,7 +110,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
                 not evidence.get(f"{name}.requires_grad", True),
                 "The matrix carries a graph for gradients: ask the judge under torch.no_grad().",
             )
-        expect_gradients_on(sheet)
+        expect_gradients_on(sheet, *EITHER_MODE, *FAILING)
     judge_modes(sheet, sheet.tensor)
     judge_device(sheet, "make the matrix on the device of the labels (device=labels.device).")
     return sheet.criteria

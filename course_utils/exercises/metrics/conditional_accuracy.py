@@ -5,12 +5,12 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
+from course_utils.exercises.drawing import FAILING, expect_gradients_on
 from course_utils.exercises.metrics.judges import (
     EITHER_MODE,
     SpyJudge,
     as_images,
     ask,
-    expect_gradients_on,
     judge_device,
     judge_modes,
 )
@@ -100,7 +100,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
                 not sheet.evidence.get(f"{name} recorded", True),
                 "The judge's steps were recorded for gradients: ask it under torch.no_grad().",
             )
-        expect_gradients_on(sheet)
+        expect_gradients_on(sheet, *EITHER_MODE, *FAILING)
     judge_modes(sheet, lambda name: accuracy_of(sheet, name))
     judge_device(sheet, "stay where the judge, the images and the labels are.")
     return sheet.criteria

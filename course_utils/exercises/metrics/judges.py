@@ -9,7 +9,13 @@ import torch.nn.functional as F
 from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.drawing import FAILING, draw, draw_on_devices, fail
+from course_utils.exercises.drawing import (
+    FAILING,
+    draw,
+    draw_on_devices,
+    expect_as_it_came,
+    fail,
+)
 from course_utils.judging import Sheet, close, expect
 
 EITHER_MODE = ("result", "again")
@@ -81,11 +87,7 @@ def judge_modes(sheet: Sheet, read: Callable[[str], torch.Tensor]) -> None:
     with sheet.criterion("the judge is in eval mode inside, in its old mode afterwards", points=1):
         first, again = (_asked_in_eval(sheet, read, name) for name in EITHER_MODE)
         for name in EITHER_MODE:
-            expect(
-                bool(sheet.evidence.get(f"{name} as before")),
-                "Afterwards the judge is not as it came: keep judge.training, restore it with "
-                "judge.train(...), and leave requires_grad alone.",
-            )
+            expect_as_it_came(sheet, "judge", name)
         expect(
             close(again.nan_to_num(), first.nan_to_num()),
             "The result depends on the mode in which the judge comes: it runs in eval mode.",
@@ -116,16 +118,6 @@ def _asked_in_eval(sheet: Sheet, read: Callable[[str], torch.Tensor], name: str)
         "The judge was in training mode inside: call judge.eval() before you ask it.",
     )
     return result
-
-
-def expect_gradients_on(sheet: Sheet) -> None:
-    """Raise a fault if a run of `ask` switched gradients off for good."""
-    for name in (*EITHER_MODE, *FAILING):
-        expect(
-            sheet.evidence.get(f"{name} gradients") == "on",
-            "Gradients are switched off for whatever comes next, at least after an error: "
-            "`with torch.no_grad():` switches them on again in any case.",
-        )
 
 
 def judge_device(sheet: Sheet, advice: str) -> None:

@@ -6,7 +6,7 @@ import torch
 
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.metrics.frechet import expect_near, near
-from course_utils.judging import Criterion, Sheet, expect, expect_shape
+from course_utils.judging import Criterion, Sheet, expect, expect_floats, expect_shape
 
 HINTS = (
     "Take the features of one class from either side, and measure the distance between the two "
@@ -68,9 +68,7 @@ def sides(case: Evidence, name: str) -> list[torch.Tensor]:
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence, ADVICE)
     with sheet.criterion("shape (C,), float", points=1):
-        dtype = distances(case, sheet, "all").dtype
-        floating = f"The distances are not float but {str(dtype).removeprefix('torch.')}."
-        expect(dtype.is_floating_point, floating, "torch.float32", str(dtype))
+        expect_floats(distances(case, sheet, "all"), "The distances are not floats.")
     with sheet.criterion("each class against the same class", points=2):
         expect_near(
             distances(case, sheet, "all"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_shape
+from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_floats, expect_shape
 
 HINTS = (
     "Take a class of three images by hand, each a single number: 0, 1 and 3. Its three pairs lie "
@@ -89,8 +89,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence, ADVICE)
     with sheet.criterion("one float per class, shape (C,)", points=1):
         received = _diversities(case, sheet, "diversity", case["num_classes"])
-        dtype = str(received.dtype)
-        expect(received.is_floating_point(), "These are no floats.", "torch.float32", dtype)
+        expect_floats(received, "These are no floats.")
     with sheet.criterion("the mean distance over all pairs of a class", points=2):
         expect_close(
             _diversities(case, sheet, "diversity", case["num_classes"]).float(),

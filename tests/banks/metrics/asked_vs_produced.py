@@ -6,7 +6,8 @@ import torch.nn.functional as F
 from sklearn.metrics import confusion_matrix
 
 from banks import right, wrong
-from banks.metrics.modes import asking, register_careless, seen_by
+from banks.drawing import drawing
+from banks.metrics.modes import register_careless, seen_by
 
 
 def _count(seen, labels, num_classes):
@@ -48,7 +49,7 @@ def by_one_hot_codes(judge, images, labels, num_classes):
 @right("asked-vs-produced")
 def row_by_row(judge, images, labels, num_classes):
     matrix = torch.zeros(num_classes, num_classes, device=images.device)
-    with asking(judge):
+    with drawing(judge):
         for c in labels.unique():
             seen = judge(images[labels == c]).argmax(dim=1)
             matrix[c] = F.one_hot(seen, num_classes).float().mean(dim=0)
@@ -72,7 +73,7 @@ def accumulated_in_place(judge, images, labels, num_classes):
 @right("asked-vs-produced")
 def pair_by_pair(judge, images, labels, num_classes):
     counts = [[0.0] * num_classes for _ in range(num_classes)]
-    with asking(judge):
+    with drawing(judge):
         for image, label in zip(images, labels.tolist(), strict=True):
             counts[label][judge(image[None]).argmax(dim=1).item()] += 1
     rows = [[n / max(sum(row), 1) for n in row] for row in counts]
@@ -108,7 +109,7 @@ def weighted_scatter_without_no_grad(judge, images, labels, num_classes):
 @right("asked-vs-produced")
 def normalized_in_chunks(judge, images, labels, num_classes):
     counts = torch.zeros(num_classes, num_classes).to(images)
-    with asking(judge):
+    with drawing(judge):
         for part, asked in zip(images.split(10), labels.split(10), strict=True):
             seen = judge(part).argmax(dim=-1)
             for c in range(num_classes):
@@ -216,14 +217,14 @@ def diagonal(judge, images, labels, num_classes):
 @wrong("asked-vs-produced", "mean probabilities")
 def probabilities(judge, images, labels, num_classes):
     asked = F.one_hot(labels, num_classes).float()
-    with asking(judge):
+    with drawing(judge):
         return asked.T @ judge(images).softmax(dim=1) / asked.sum(0).clamp(min=1)[:, None]
 
 
 @wrong("asked-vs-produced", "argmax goes over dim=1")
 def argmax_over_images(judge, images, labels, num_classes):
     matrix = images.new_zeros(num_classes, num_classes)
-    with asking(judge):
+    with drawing(judge):
         matrix[labels, judge(images).argmax(dim=0) % num_classes] += 1
     return matrix
 
@@ -263,7 +264,7 @@ register_careless("asked-vs-produced", lambda *args: _shares(_count(*args)))
 
 @wrong("asked-vs-produced", "carries a graph for gradients")
 def with_gradients(judge, images, labels, num_classes):
-    with asking(judge), torch.enable_grad():
+    with drawing(judge), torch.enable_grad():
         logits = judge(images)
         hard = F.one_hot(logits.argmax(dim=1), num_classes) + 0 * logits
     asked = F.one_hot(labels, num_classes).float()
@@ -293,6 +294,6 @@ def labels_become_pairs(judge, images, labels, num_classes):
 
 @wrong("asked-vs-produced", "Dimension out of range")
 def squeezed(judge, images, labels, num_classes):
-    with asking(judge):
+    with drawing(judge):
         seen = judge(images).squeeze().argmax(dim=1)
     return _shares(_count(seen, labels, num_classes))

@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from sklearn.metrics import accuracy_score
 
 from banks import right, wrong
-from banks.metrics.modes import asking, register_careless, seen_by
+from banks.drawing import drawing
+from banks.metrics.modes import register_careless, seen_by
 
 # right
 
@@ -39,7 +40,7 @@ def counted(judge, images, labels):
 @right("conditional-accuracy")
 def in_chunks(judge, images, labels):
     hits = 0
-    with asking(judge):
+    with drawing(judge):
         for part, wanted in zip(images.split(8), labels.split(8), strict=True):
             hits += (judge(part).argmax(1) == wanted).sum().item()
     return hits / len(labels)
@@ -48,7 +49,7 @@ def in_chunks(judge, images, labels):
 @right("conditional-accuracy")
 def image_by_image(judge, images, labels):
     hits = []
-    with asking(judge):
+    with drawing(judge):
         for image, label in zip(images, labels, strict=True):
             hits.append(float(judge(image.unsqueeze(0)).argmax() == label))
     return sum(hits) / len(hits)
@@ -56,7 +57,7 @@ def image_by_image(judge, images, labels):
 
 @right("conditional-accuracy")
 def by_python_lists(judge, images, labels):
-    with asking(judge):
+    with drawing(judge):
         rows = judge(images).tolist()
     hits = [row.index(max(row)) == label for row, label in zip(rows, labels.tolist(), strict=True)]
     return sum(hits) / len(hits)
@@ -64,7 +65,7 @@ def by_python_lists(judge, images, labels):
 
 @right("conditional-accuracy")
 def by_one_hot_codes(judge, images, labels):
-    with asking(judge):
+    with drawing(judge):
         logits = judge(images)
         best = F.one_hot(logits.softmax(dim=1).argmax(dim=1), logits.shape[1]).double()
         return float((best * F.one_hot(labels, logits.shape[1])).sum(dim=1).mean())
@@ -72,7 +73,7 @@ def by_one_hot_codes(judge, images, labels):
 
 @right("conditional-accuracy")
 def by_topk_and_errors(judge, images, labels):
-    with asking(judge):
+    with drawing(judge):
         errors = torch.count_nonzero(judge(images).topk(1).indices.squeeze(1) - labels)
     return 1 - errors.item() / labels.shape[0]
 
@@ -92,7 +93,7 @@ def by_scikit_learn(judge, images, labels):
 @right("conditional-accuracy")
 def class_by_class(judge, images, labels):
     hits = 0
-    with asking(judge):
+    with drawing(judge):
         for label in labels.unique():
             hits += (judge(images[labels == label]).argmax(dim=1) == label).sum()
     return hits.item() / len(images)
@@ -143,32 +144,32 @@ def error_rate(judge, images, labels):
 
 @wrong("conditional-accuracy", "mean probability")
 def probability(judge, images, labels):
-    with asking(judge):
+    with drawing(judge):
         chances = judge(images).softmax(dim=1)
     return chances[torch.arange(len(labels)), labels].mean().item()
 
 
 @wrong("conditional-accuracy", "argmax goes over dim=1")
 def argmax_over_images(judge, images, labels):
-    with asking(judge):
+    with drawing(judge):
         return (judge(images).argmax(dim=0) == labels).float().mean().item()
 
 
 @wrong("conditional-accuracy", "argmax without dim=1")
 def argmax_over_everything(judge, images, labels):
-    with asking(judge):
+    with drawing(judge):
         return (judge(images).argmax() == labels).float().mean().item()
 
 
 @wrong("conditional-accuracy", "compared with all labels")
 def all_pairs(judge, images, labels):
-    with asking(judge):
+    with drawing(judge):
         return (judge(images).argmax(dim=1, keepdim=True) == labels).float().mean().item()
 
 
 @wrong("conditional-accuracy", "smallest logit")
 def argmin(judge, images, labels):
-    with asking(judge):
+    with drawing(judge):
         return (judge(images).argmin(dim=1) == labels).float().mean().item()
 
 
@@ -209,7 +210,7 @@ register_careless(
 
 @wrong("conditional-accuracy", "recorded for gradients")
 def recorded_and_detached(judge, images, labels):
-    with asking(judge), torch.enable_grad():
+    with drawing(judge), torch.enable_grad():
         logits = judge(images)
     return (logits.detach().argmax(dim=1) == labels).float().mean().item()
 
@@ -241,5 +242,5 @@ def printed(judge, images, labels):
 
 @wrong("conditional-accuracy", "Dimension out of range")
 def squeezed(judge, images, labels):
-    with asking(judge):
+    with drawing(judge):
         return (judge(images).squeeze().argmax(dim=1) == labels).float().mean().item()

@@ -1,27 +1,14 @@
-"""What answers about a judge share: how to ask it with care, and how without."""
-
-from contextlib import contextmanager
+"""What answers about a judge share: how to ask it, and how to treat it badly."""
 
 import torch
 
 from banks import wrong
-
-
-@contextmanager
-def asking(judge):
-    """The judge in eval mode, without gradients; its old mode afterwards."""
-    training = judge.training
-    judge.eval()
-    try:
-        with torch.no_grad():
-            yield judge
-    finally:
-        judge.train(training)
+from banks.drawing import drawing
 
 
 def seen_by(judge, images):
     """The class that the judge sees in each image."""
-    with asking(judge):
+    with drawing(judge):
         return judge(images).argmax(dim=1)
 
 

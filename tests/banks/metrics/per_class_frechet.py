@@ -218,7 +218,7 @@ def column(*arguments):
     return per_class(*arguments)[:, None]
 
 
-@wrong("per-class-frechet", "not float but int64")
+@wrong("per-class-frechet", "are not floats")
 def integers(*arguments):
     return per_class(*arguments).nan_to_num(-1).long()
 
