@@ -82,8 +82,8 @@ plots.show_images(
 )
 
 # %% [markdown]
-# **Guess.** Write the letters in the order in which you would trust them, the best first, such as "DCAGBEF".
-# Section 6 compares.
+# **Guess.** Write the letters in the order in which you would trust them, the best first, such as
+# "DCAGBEF". Section 6 compares.
 
 # %%
 my_order = None
@@ -143,8 +143,8 @@ grade("conditional-accuracy", conditional_accuracy)
 hint("conditional-accuracy")
 
 # %% [markdown]
-# **Predict, then run.** F draws a blur, and B draws noise over it. How many of these does the judge take for
-# what was asked for?
+# **Predict, then run.** F draws a blur, and B draws noise over it. How many of these does the judge take
+# for what was asked for?
 
 # %%
 my_guess = None  # two shares
@@ -158,13 +158,13 @@ row = {"floor": 1 / num_classes, **accuracies, "real images": ceiling}
 show_table({"conditional accuracy": row}, dict.fromkeys(row, ".3f"))
 
 # %% [markdown]
-# All of F's and nearly all of B's. The judge was trained on images with a little noise, and it has to name one
-# of ten classes, whatever it is shown. So this number does not say that an image looks real.
+# All of F's and nearly all of B's. The judge was trained on images with a little noise, and it has to name
+# one of ten classes, whatever it is shown. So this number does not say that an image looks real.
 #
-# D is at the floor. It draws fine digits, but not those that you asked for. C and F get every single one right.
-# Are these the best? Hold on. A model is paid for what its loss pays for. If that were this number, nothing would
-# stop it from drawing one image of each class, of which the judge is sure, again and again. **Conditional accuracy
-# says nothing about how many images a model can draw.**
+# D is at the floor. It draws fine digits, but not those that you asked for. C and F get every single one
+# right. Are these the best? Hold on. A model is paid for what its loss pays for. If that were this number,
+# nothing would stop it from drawing one image of each class, of which the judge is sure, again and again.
+# **Conditional accuracy says nothing about how many images a model can draw.**
 
 # %% [markdown]
 # ### Exercise 2 · Asked against produced
@@ -228,9 +228,9 @@ plots.show_matrices(
 
 # %% [markdown]
 # The rows of D are alike, up to chance: whatever you ask for, you get a bit of everything. E has a bright
-# diagonal. The third model has the worst accuracy of all, and yet it obeys every label. It needs another line
-# of code, not another training. **An accuracy far below the floor is good news**: the model hears you. (D is
-# close to one in ten. That is chance.) Only rows that are alike mean that the label is ignored.
+# diagonal. The third model has the worst accuracy of all, and yet it obeys every label. It needs another
+# line of code, not another training. **An accuracy far below the floor is good news**: the model hears you.
+# (D is close to one in ten. That is chance.) Only rows that are alike mean that the label is ignored.
 #
 # In a table like this you also see *which* classes are mixed up. Look for such pairs when one class is
 # harder than the others.
@@ -302,8 +302,8 @@ grade("frechet-distance", frechet_distance)
 hint("frechet-distance")
 
 # %% [markdown]
-# Try it where you know the answer. One cloud of 5,000 points in the plane stays. Another one is moved along both
-# axes, or made wider along both. Each axis adds its square, so the formula says $2 s^2$.
+# Try it where you know the answer. One cloud of 5,000 points in the plane stays. Another one is moved along
+# both axes, or made wider along both. Each axis adds its square, so the formula says $2 s^2$.
 
 # %%
 set_seed(0)
@@ -333,7 +333,8 @@ plots.show_curves(
 # ### In floors
 #
 # The size of a Fréchet distance depends on the features. So we need a unit again: **one floor** is the
-# distance between real training images and real held-out images. A good model should not be expected to come nearer.
+# distance between real training images and real held-out images. A good model should not be expected to
+# come nearer.
 
 # %%
 with torch.no_grad():
@@ -356,9 +357,9 @@ overall = {letter: frechet_distance(f, held_out) / floor for letter, f in featur
 show_table({"floors, all together": overall}, dict.fromkeys(overall, ".1f"))
 
 # %% [markdown]
-# D is among the best. The measure looks at all images together. It never asks which label an image was drawn
-# for, so a model that ignores the labels is as good as any. Papers on conditional models often report this
-# number. For the question of this notebook it is the wrong one.
+# D is among the best. The measure looks at all images together. It never asks which label an image was
+# drawn for, so a model that ignores the labels is as good as any. Papers on conditional models often report
+# this number. For the question of this notebook it is the wrong one.
 #
 # At least it catches F, whose cloud is too narrow, and B, whose cloud lies elsewhere as well.
 
@@ -425,16 +426,16 @@ plots.show_bars(
 )
 
 # %% [markdown]
-# D jumps up: its 3s are compared with real 3s, and most of them are something else. C leads, by a good margin.
-# It is nearly as close to the held-out images as the training images are. Its drawings are as real as real ones.
-# Think about why, before you read on.
+# D jumps up: its 3s are compared with real 3s, and most of them are something else. C leads, by a good
+# margin. It is nearly as close to the held-out images as the training images are. Its drawings are as real
+# as real ones. Think about why, before you read on.
 #
 # ### How many images?
 #
-# Means and covariances are estimated, and with few images they are estimated badly. Below, training images are
-# compared with the held-out ones, once with 100 of them, then with more. So are the drawings of A and F.
-# **Predict**: is the distance of few images too large, too small, or just noisy? And in floors, if the unit is taken
-# with as few?
+# Means and covariances are estimated, and with few images they are estimated badly. Below, training images
+# are compared with the held-out ones, once with 100 of them, then with more. So are the drawings of A and
+# F. **Predict**: is the distance of few images too large, too small, or just noisy? And in floors, if the
+# unit is taken with as few?
 
 # %%
 my_guess = None  # in words
@@ -458,13 +459,13 @@ plots.show_curves(
 )
 
 # %% [markdown]
-# Too large: the distance is *biased*. With few images everything is far from everything, real images too. So in
-# floors, all models move towards 1, the good and the bad.
+# Too large: the distance is *biased*. With few images everything is far from everything, real images too.
+# So in floors, all models move towards 1, the good and the bad.
 #
-# Therefore compare models with **equal numbers of images**, and take the unit with as many. Each suspect draws as
-# many images as there are in training. That helps, but it is no cure: the bias differs from model to model (Chong
-# and Forsyth, 2020). And do not compare floors of different numbers of images. The two columns *all together* and
-# *class by class* are such.
+# Therefore compare models with **equal numbers of images**, and take the unit with as many. Each suspect
+# draws as many images as there are in training. That helps, but it is no cure: the bias differs from model
+# to model (Chong and Forsyth, 2020). And do not compare floors of different numbers of images. The two
+# columns *all together* and *class by class* are such.
 
 # %% [markdown]
 # ## 4. Does it draw different things?
@@ -527,7 +528,7 @@ plots.show_images(
 )
 
 # %% [markdown]
-# F is found out: it draws one 3. So is the reason for its perfect accuracy.
+# F is caught: it draws one 3. That is the reason for its perfect accuracy.
 #
 # But B has *more* diversity than real images. Look at it. It has one 3 as well, under noise that is new
 # each time. Pixels that differ for no reason count as much as strokes that differ. And D is above 100 %,
@@ -547,21 +548,14 @@ def to_nearest(images):
 
 
 # %% tags=["training"]
-pairs = torch.cat(
-    [
-        x
-        for k in "CG"
-        for x in (drawings[k][:10], data.train_images[to_nearest(drawings[k][:10])[1]])
-    ]
-)
+pairs = []
+for letter in "CG":
+    drawn = drawings[letter][:10]
+    pairs += [drawn, data.train_images[to_nearest(drawn)[1]]]
+names = ["C draws", "nearest", "G draws", "nearest"]
 plots.show_images(
-    pairs,
-    titles=[
-        name if i == 0 else ""
-        for k in "CG"
-        for name in (f"{k} draws", "nearest")
-        for i in range(10)
-    ],
+    torch.cat(pairs),
+    titles=[name if i == 0 else "" for name in names for i in range(10)],
     caption="Drawings of C and of G, and below each the training image that is nearest to it.",
 )
 
@@ -575,15 +569,15 @@ plots.show_images(
 
 # %% tags=["training"]
 new = to_nearest(test_images)[0].median()
-novelties = {k: (to_nearest(x)[0].median() / new).item() for k, x in drawings.items()}
-print({letter: f"{share:.0%}" for letter, share in novelties.items()})
+novelties = {a: (to_nearest(x)[0].median() / new).item() for a, x in drawings.items()}
+show_table({"novelty": novelties}, dict.fromkeys(novelties, ".0%"))
 
 # %% [markdown]
-# C is caught. But noise is far from every training image, so this number, too, is fooled: by B, which is the
-# "newest" of all. F, one blurred image per class, is as far from the training images as real new ones. So the number
-# does not say that an image is good, nor that there are many. And A's drawings are smooth, like means of a few similar
-# images, so they come nearer to the training images than real ones do. That need not mean copies. (Meehan and others,
-# 2020, make a statistical test of this idea.)
+# C is caught. But noise is far from every training image, so this number, too, is fooled: by B, which is
+# the "newest" of all. F, one blurred image per class, is as far from the training images as real new ones.
+# So the number does not say that an image is good, nor that there are many. And A's drawings are smooth,
+# like means of a few similar images, so they come nearer to the training images than real ones do. That
+# need not mean copies. (Meehan and others, 2020, make a statistical test of this idea.)
 
 # %% [markdown]
 # ## 6. The table
@@ -603,7 +597,8 @@ show_table(table, formats, best=dict(zip(columns, (max, min, min, max, max), str
 # program that learned nothing about drawing.
 #
 # So ask each number only for what it can say: is it where real images are? An honest model need not be the
-# best anywhere. It has to be acceptable *everywhere*. Below, limits for that. We chose them after we had seen such models. What would yours be?
+# best anywhere. It has to be acceptable *everywhere*. Below, limits for that. We chose them after we had
+# seen such models. What would yours be?
 
 # %% tags=["training"]
 bounds = (0.95 * ceiling, 1), (0, 4), (0, 3), (0.8, 1.2), (0.5, 1.5)
@@ -613,8 +608,8 @@ for letter, row in table.items():
     print(letter, "fails on: " + ", ".join(failed) if failed else "passes everywhere")
 
 # %% [markdown]
-# Now the names. If you wrote down an order, it is compared with each column's by Spearman's rank correlation: 1
-# means the same order, 0 no relation, −1 the reverse.
+# Now the names. If you wrote down an order, it is compared with each column's by Spearman's rank
+# correlation: 1 means the same order, 0 no relation, −1 the reverse.
 
 # %% tags=["training"]
 for letter, suspect in suspects.items():
@@ -626,8 +621,9 @@ if my_order and sorted(my_order) == list(suspects):
         print(f"your order and {name}: {ranks.statistic:+.2f}")
 
 # %% [markdown]
-# D is G, asked for something else than you wanted. All images together, the two differ by chance only. Class by
-# class, they are the worst and one of the best. And no column would have given you an order to trust.
+# D is G, asked for something else than you wanted. All images together, the two differ by chance only.
+# Class by class, they are the worst and one of the best. And no column would have given you an order to
+# trust.
 
 # %% [markdown]
 # ## 7. Two more ways to look
@@ -637,9 +633,8 @@ if my_order and sorted(my_order) == list(suspects):
 # If drawings with their labels are as good as data, a classifier can learn from them. Train one on a
 # suspect's drawings, and test it on the held-out real images. Ravuri and Vinyals (2019) call the result the
 # *classification accuracy score*. It falls if the labels are ignored, if the drawings do not look like the
-# data, and if they lack variety. You do it the other way round, too: a classifier trained on real images is
-# tested on the drawings. That is conditional accuracy. Shmelkov and others (2018) named the pair
-# *GAN-train* and *GAN-test*.
+# data, and if they lack variety. You have done it the other way round: the judge was trained on real
+# images, and tested on the drawings. Shmelkov and others (2018) named the pair *GAN-train* and *GAN-test*.
 #
 # The classifier here is a support vector machine, because it is trained in a second. **Predict**: how good
 # is the one that learns from F, which has one image of each class?
@@ -681,8 +676,11 @@ show_table(tested, dict.fromkeys(tested["test on drawings"], ".3f"))
 # | **density** | in how many real balls a drawing lies, divided by five | drawings do not look real |
 # | **coverage** | share of real images with a drawing in their ball | kinds of images are missing |
 #
-# Precision and recall in this form are of Kynkäänniemi and others (2019). Density and coverage (Naeem and others, 2020) ask the same, and are less upset by a few odd images. An odd image has a large ball, and precision and recall count whatever lies in any one ball. Density averages over balls, and neither of the two has balls around drawings. Density can be above 1. All four are taken class by class here, with as many drawings as there are held-out images
-# of the class.
+# Precision and recall in this form are of Kynkäänniemi and others (2019). Density and coverage (Naeem and
+# others, 2020) ask the same, and are less upset by a few odd images. An odd image has a large ball, and
+# precision and recall count whatever lies in any one ball. Density averages over balls, and neither of the
+# two has balls around drawings. Density can be above 1. All four are taken class by class here, with as
+# many drawings as there are held-out images of the class.
 
 
 # %%
@@ -701,8 +699,10 @@ rows["real images"] = fidelity_and_diversity(trained_on)._asdict()
 show_table(rows, dict.fromkeys(PRDC._fields, ".2f"))
 
 # %% [markdown]
-# Three of the cheats have their numbers here. F, one image in the middle of its class, has the best precision and density, and no recall at all. B misses most kinds of images. D has the highest recall: its drawings of a 3 are spread over all
-# digits, so their balls are huge and hold everything. Its precision gives it away. C is as good as real images.
+# Three of the cheats have their numbers here. F, one image in the middle of its class, has the best
+# precision and density, and no recall at all. B misses most kinds of images. D has the highest recall: its
+# drawings of a 3 are spread over all digits, so their balls are huge and hold everything. Its precision
+# gives it away. C is as good as real images.
 #
 # So you need a number for fidelity *and* one for diversity, and for copies a third.
 
@@ -713,7 +713,8 @@ show_table(rows, dict.fromkeys(PRDC._fields, ".2f"))
 # trained them, these are yours, made from your answers and the weights that you saved. Section 1 said so.
 
 # %% [markdown]
-# **Interference.** The same noise under every label, and new noise in the next row. If the drawings of a column were alike, the noise would be ignored. If those of a row were alike, the label would be.
+# **Interference.** The same noise under every label, and new noise in the next row. If the drawings of a
+# column were alike, the noise would be ignored. If those of a row were alike, the label would be.
 
 
 # %% tags=["training"]
@@ -736,10 +737,11 @@ plots.show_images(
 )
 
 # %% [markdown]
-# Along a row a pixel varies more than down a column: the label decides more than the noise does. Of the three, the
-# CVAE draws the most alike.
+# Along a row a pixel varies more than down a column: the label decides more than the noise does. Of the
+# three, the CVAE draws the most alike.
 #
-# **A walk.** From one point of noise to another in ten steps, all under the same label. A good model changes step by step, and draws a 3 all the way.
+# **A walk.** From one point of noise to another in ten steps, all under the same label. A good model
+# changes step by step, and draws a 3 all the way.
 
 # %% tags=["training"]
 set_seed(2)
@@ -789,15 +791,15 @@ means = {name: mean for name, (mean, _) in again.items()}
 show_table(cheats | means | {"real images": real_row}, formats)
 
 # %% [markdown]
-# The models' numbers are means. Before you compare two of them, you have to know how much a number changes by
-# itself. There are two questions.
+# The models' numbers are means. Before you compare two of them, you have to know how much a number changes
+# by itself. There are two questions.
 #
 # - *Drawn again*: the same model draws from other noise. This is what a single measurement leaves open.
-# - *Trained again*: another seed trains another model. You need this before you say that one *method* is better than
-#   another. The course keeps three numbers of five trainings of each, on the digits.
+# - *Trained again*: another seed trains another model. You need this before you say that one *method* is
+#   better than another. The course keeps three numbers of five trainings of each, on the digits.
 #
-# **Predict, then run**: the CBN is nearer to real images than the GAN, in the table above. Is conditional batch norm
-# the better method, then?
+# **Predict, then run**: the CBN is nearer to real images than the GAN, in the table above. Is conditional
+# batch norm the better method, then?
 
 # %%
 my_guess = None  # yes, no, or cannot say
@@ -814,20 +816,22 @@ if data.name == "digits":
     show_table(rows, dict.fromkeys(last[0], ".3f"))
 
 # %% [markdown]
-# *Again* stands for a standard deviation. Look at the floors by class. With the course's models, the CBN is 0.2
-# nearer than the GAN, and that is several times the error of drawing again. It looks decided. But over five trainings
-# the means are only 0.1 apart, with an error of 0.06. **The lead belongs to this training, and not yet to the method.**
-# The diversity of the CVAE is 0.11 below that of both GANs, many times the error: that is a difference.
+# *Again* stands for a standard deviation. Look at the floors by class. With the course's models, the CBN is
+# 0.2 nearer than the GAN, and that is several times the error of drawing again. It looks decided. But over
+# five trainings the means are only 0.1 apart, with an error of 0.06. **The lead belongs to this training,
+# and not yet to the method.** The diversity of the CVAE is 0.11 below that of both GANs, many times the
+# error: that is a difference.
 #
-# Who trains each method once, and compares the second digit, compares seeds. As a rule of thumb, take a difference for
-# real if it is three times the larger error. (Each training was drawn from once, so *trained again* holds both errors.
-# And the held-out images are the same each time. Others would move the numbers as well.)
+# Who trains each method once, and compares the second digit, compares seeds. As a rule of thumb, take a
+# difference for real if it is three times the larger error. (Each training was drawn from once, so *trained
+# again* holds both errors. And the held-out images are the same each time. Others would move the numbers as
+# well.)
 
 # %% [markdown]
 # ## 9. Fool the table
 #
-# You have five numbers, and limits for each. Can a cheat pass them all? Here is one that fails on novelty, the
-# memoriser. Change it until it passes everywhere. It must not learn anything.
+# You have five numbers, and limits for each. Can a cheat pass them all? Here is one that fails on novelty,
+# the memoriser. Change it until it passes everywhere. It must not learn anything.
 
 
 # %%
@@ -863,16 +867,20 @@ def noisy_copies(labels):
 try_out(noisy_copies)
 
 # %% [markdown]
-# A memoriser that adds noise. The noise moves each copy away from its original, though not so far that the judge minds. (How much noise that is depends on the data.) You could add a number that catches it. Somebody would find the next cheat.
+# A memoriser that adds noise. The noise moves each copy away from its original, though not so far that the
+# judge minds. (How much noise that is depends on the data.) You could add a number that catches it.
+# Somebody would find the next cheat.
 #
 # When a measure becomes a target, it ceases to be a good measure. That is Goodhart's law, in Strathern's
-# words. So show several numbers, each with its floor, its ceiling and its error; the drawings themselves, not picked; and the code.
+# words. So show several numbers, each with its floor, its ceiling and its error; the drawings themselves,
+# not picked; and the code.
 
 # %% [markdown]
 # ## 10. Harder data
 #
 # All five notebooks take other data. Set the environment variable `COURSE_DATASET` before you start
-# JupyterLab, to `mnist`, `fashion-mnist` or `cifar10`. Train notebooks 02, 03 and 04 on it, then come back here. (This notebook wants all three.)
+# JupyterLab, to `mnist`, `fashion-mnist` or `cifar10`. Train notebooks 02, 03 and 04 on it, then come back
+# here. (This notebook wants all three.)
 #
 # | data | images | what to change | what to expect |
 # | --- | --- | --- | --- |
@@ -886,7 +894,8 @@ try_out(noisy_copies)
 # images, it cannot tell apart in drawings. A distance on the features of a weak judge says little.
 #
 # **Which models.** The networks of notebooks 02 and 03 take a picture as one long row. That works for
-# digits, which are all in the same place. In photographs the same thing can be anywhere, so convolutions are needed. On CIFAR-10 expect little of 02 and 03, and work on 04.
+# digits, which are all in the same place. In photographs the same thing can be anywhere, so convolutions
+# are needed. On CIFAR-10 expect little of 02 and 03, and work on 04.
 #
 # **How long it takes.** We measured one CPU core. The training of notebook 04 takes in 1,100 images of
 # CIFAR-10's size a second with its small networks (24 channels in the generator, 16 in the discriminator):
@@ -897,13 +906,16 @@ try_out(noisy_copies)
 # ten epochs of 60,000 last under two minutes.
 #
 # Figures in papers are Inception FIDs, so you cannot compare them with floors. On CIFAR-10 with labels,
-# BigGAN (Brock and others, 2019) reports 14.73, and StyleGAN2 with augmented images (Karras and others, NeurIPS 2020) reports 2.42 at best. Both trained far larger networks for far longer. And most papers compare with the *training* images. There a memoriser would win outright.
+# BigGAN (Brock and others, 2019) reports 14.73, and StyleGAN2 with augmented images (Karras and others,
+# NeurIPS 2020) reports 2.42 at best. Both trained far larger networks for far longer. And most papers
+# compare with the *training* images. There a memoriser would win outright.
 #
 # ## 11. Where to go next
 #
 # **Auxiliary-classifier GAN** (Odena, Olah and Shlens, 2017). The discriminator does not get the label. It
 # has a second output that names the class, and both players are rewarded when that is right. So the loss
-# pays for conditional accuracy, and you know what that loves: drawings tend to become typical of their class, and less diverse.
+# pays for conditional accuracy, and you know what that loves: drawings tend to become typical of their
+# class, and less diverse.
 #
 # **StyleGAN** (Karras, Laine and Aila, 2019). A network turns the noise into a style, and the style scales
 # and shifts the features of every layer, with the AdaIN of notebook 04. Its successor (2020) moved the
@@ -934,7 +946,9 @@ try_out(noisy_copies)
 #
 # <details><summary>1. A model gets 99 % conditional accuracy. The judge errs on 2 % of real images. What do you think?</summary>
 #
-# Ask for the error first: with 360 images, 98 % has one of 0.7 %. If the difference is real, the drawings are more typical than real images: those on which the judge is unsure are missing. The ceiling is what real images get, so 98 % would be enough.
+# Ask for the error first: with 360 images, 98 % has one of 0.7 %. If the difference is real, the drawings
+# are more typical than real images: those on which the judge is unsure are missing. The ceiling is what
+# real images get, so 98 % would be enough.
 # </details>
 #
 # <details><summary>2. Could you train a generator on the judge's accuracy directly?</summary>
@@ -945,12 +959,14 @@ try_out(noisy_copies)
 #
 # <details><summary>3. Why is the Fréchet distance taken on features, and not on pixels?</summary>
 #
-# A mean and a covariance describe a cloud of features better than one of pixels, most of which are black. It is still a rough description: features of ten classes together are no Gaussian.
+# A mean and a covariance describe a cloud of features better than one of pixels, most of which are black.
+# It is still a rough description: features of ten classes together are no Gaussian.
 # </details>
 #
 # <details><summary>4. Why not compare with the training images instead of the held-out ones?</summary>
 #
-# A memoriser would have a distance near 0. With held-out images it has about one floor. That is still the best of all, but it is no longer better than real.
+# A memoriser would have a distance near 0. With held-out images it has about one floor. That is still the
+# best of all, but it is no longer better than real.
 # </details>
 #
 # <details><summary>5. Your model has 4 floors and your friend's has 3, each measured once. What do you ask?</summary>
@@ -975,14 +991,14 @@ try_out(noisy_copies)
 # - M. Naeem et al., *Reliable fidelity and diversity metrics for generative models*, ICML 2020: density,
 #   coverage.
 # - M. Chong, D. Forsyth, *Effectively unbiased FID and Inception score and where to find them*, CVPR 2020.
-# - C. Meehan, K. Chaudhuri, S. Dasgupta, *A non-parametric test to detect data-copying in generative models*,
-#   AISTATS 2020.
+# - C. Meehan, K. Chaudhuri, S. Dasgupta, *A non-parametric test to detect data-copying in generative
+#   models*, AISTATS 2020.
 # - M. Strathern, *Improving ratings: audit in the British university system*, European Review 1997:
 #   Goodhart's law.
 # - A. Odena, C. Olah, J. Shlens, *Conditional image synthesis with auxiliary classifier GANs*, ICML 2017.
 # - T. Karras, S. Laine, T. Aila, *A style-based generator architecture for generative adversarial
-#   networks*, CVPR 2019. T. Karras et al., *Analyzing and improving the image quality of StyleGAN*, CVPR
-#   2020.
+#   networks*, CVPR 2019.
+# - T. Karras et al., *Analyzing and improving the image quality of StyleGAN*, CVPR 2020.
 # - T. Karras et al., *Training generative adversarial networks with limited data*, NeurIPS 2020.
 # - A. Brock, J. Donahue, K. Simonyan, *Large scale GAN training for high fidelity natural image synthesis*,
 #   ICLR 2019.
