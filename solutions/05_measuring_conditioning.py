@@ -986,8 +986,8 @@ try_out(noisy_copies)
 #   NeurIPS 2017: the Fréchet Inception distance.
 # - S. Ravuri, O. Vinyals, *Classification accuracy score for conditional generative models*, NeurIPS 2019.
 # - K. Shmelkov, C. Schmid, K. Alahari, *How good is my GAN?*, ECCV 2018: GAN-train and GAN-test.
-# - T. Kynkäänniemi et al., *Improved precision and recall metric for assessing generative models*, NeurIPS
-#   2019.
+# - T. Kynkäänniemi et al., *Improved precision and recall metric for assessing generative models*,
+#   NeurIPS 2019.
 # - M. Naeem et al., *Reliable fidelity and diversity metrics for generative models*, ICML 2020: density,
 #   coverage.
 # - M. Chong, D. Forsyth, *Effectively unbiased FID and Inception score and where to find them*, CVPR 2020.
