@@ -38,7 +38,7 @@ lint: install
 	$(RUN) ruff format --check .
 
 pytest: install
-	$(RUN) pytest
+	$(RUN) pytest -n auto --maxprocesses 4 --dist loadfile
 
 nbval: install
 	COURSE_SAVED="$(CURDIR)/build/saved" $(RUN) pytest --nbval --nbval-current-env solutions
