@@ -34,7 +34,10 @@ def walk(folder: Path) -> dict[str, float]:
         path.write_text(answer(blank, right_answers(name)))
         notebook = nbformat.read(path, as_version=4)
         client = NotebookClient(
-            notebook, timeout=1200, resources={"metadata": {"path": path.parent}}
+            notebook,
+            timeout=1200,
+            resources={"metadata": {"path": path.parent}},
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
         )
         started = time.perf_counter()
         client.execute(env=environment)

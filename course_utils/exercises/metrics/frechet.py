@@ -8,10 +8,26 @@ with. Where features are rank-deficient, single precision turns eigenvalues of 0
 from collections.abc import Mapping
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 from course_utils.judging import Fault
 
 TOLERANCE = 1e-3  # of the traces; the formulas in use stay within it, in single precision too
+
+
+class SafeEigenvalues(TorchFunctionMode):
+    """Lets ``torch.linalg.eigvals`` raise for a matrix that is not finite.
+
+    In single precision oneMKL would end the whole process. The covariance of one row is NaN, so
+    that would happen to whoever forgets to refuse it.
+    """
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        if func is torch.linalg.eigvals:
+            matrix = (*args, *(kwargs or {}).values())[0]
+            if not matrix.isfinite().all():
+                raise torch.linalg.LinAlgError("the matrix holds nan or inf: no eigenvalues")
+        return func(*args, **(kwargs or {}))
 
 
 def near(received: torch.Tensor, expected: torch.Tensor, traces: torch.Tensor) -> bool:

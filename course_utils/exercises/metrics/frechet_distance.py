@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.metrics.frechet import expect_near, near
+from course_utils.exercises.metrics.frechet import SafeEigenvalues, expect_near, near
 from course_utils.judging import Criterion, Fault, Sheet, expect, show
 
 HINTS = (
@@ -88,15 +88,16 @@ def equal_sets(case: Evidence) -> list[torch.Tensor]:
 def probe(answer: Callable, case: Evidence) -> Evidence:
     a, b = case["features_a"], case["features_b"]
     run = Recorder(case["seed"])
-    for name, pair in pairs(case).items():
-        run(name, answer, *pair)
-    run("swapped", answer, b, a)
-    for number, x in enumerate(equal_sets(case)):
-        run(f"equal {number}", answer, x, x.flip(0))
-    run(ONE_ROW, answer, a[:1], b)
-    run(OTHER_ROW, answer, a, b[:1])
-    run("a set without rows", answer, a[:0], b)
-    run.on_devices("full", lambda to: answer(to(a), to(b)))
+    with SafeEigenvalues():
+        for name, pair in pairs(case).items():
+            run(name, answer, *pair)
+        run("swapped", answer, b, a)
+        for number, x in enumerate(equal_sets(case)):
+            run(f"equal {number}", answer, x, x.flip(0))
+        run(ONE_ROW, answer, a[:1], b)
+        run(OTHER_ROW, answer, a, b[:1])
+        run("a set without rows", answer, a[:0], b)
+        run.on_devices("full", lambda to: answer(to(a), to(b)))
     return run.evidence
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.exercises.metrics.frechet import expect_near, near
+from course_utils.exercises.metrics.frechet import SafeEigenvalues, expect_near, near
 from course_utils.judging import Criterion, Sheet, expect, expect_floats, expect_shape
 
 HINTS = (
@@ -47,15 +47,14 @@ MISTAKES = {
 
 def probe(answer: Callable, case: Evidence) -> Evidence:
     run = Recorder(case["seed"])
-    for name in ("all", "gaps"):
-        run(name, answer, *sides(case, name), case[f"{name} num_classes"])
     labels = case["all labels_real"][:1]
     single = (case["all features_real"][:1], labels, case["all features_fake"][:1], labels)
-    run("single", answer, *single, case["all num_classes"])
-    run.on_devices(
-        "gaps",
-        lambda to: answer(*(to(side) for side in sides(case, "gaps")), case["gaps num_classes"]),
-    )
+    gaps = sides(case, "gaps")
+    with SafeEigenvalues():
+        for name in ("all", "gaps"):
+            run(name, answer, *sides(case, name), case[f"{name} num_classes"])
+        run("single", answer, *single, case["all num_classes"])
+        run.on_devices("gaps", lambda to: answer(*map(to, gaps), case["gaps num_classes"]))
     return run.evidence
 
 
