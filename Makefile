@@ -43,7 +43,7 @@ pytest: install
 nbval: install
 	COURSE_SAVED="$(CURDIR)/build/saved" $(RUN) pytest --nbval --nbval-current-env solutions
 
-bench: install  ## measure (forty minutes)
+bench: install  ## measure (three quarters of an hour)
 	@$(RUN) course_tools.walk_through
 	@$(RUN) course_tools.bench
 	@$(RUN) course_tools.time_to_quality

@@ -17,7 +17,7 @@
 #
 # **You need** notebook 01: embeddings, concatenation, and the training step.
 #
-# **Time**: about four hours. The finished notebook runs in about 100 seconds on two CPU cores.
+# **Time**: about four hours. The finished notebook runs in about a minute on two CPU cores.
 #
 # The numbers in the text are those of the digits data set. With another one, read your own.
 

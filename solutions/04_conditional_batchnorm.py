@@ -20,7 +20,7 @@
 #
 # **You need** notebooks 01 and 02.
 #
-# **Time**: about four hours. The finished notebook runs in about 80 seconds on two CPU cores.
+# **Time**: about four hours. The finished notebook runs in about a minute on two CPU cores.
 #
 # The numbers in the text are those of the digits data set. With another one, read your own.
 

@@ -880,7 +880,8 @@ try_out(noisy_copies)
 #
 # All five notebooks take other data. Set the environment variable `COURSE_DATASET` before you start
 # JupyterLab, to `mnist`, `fashion-mnist` or `cifar10`. Train notebooks 02, 03 and 04 on it, then come back
-# here. (This notebook wants all three.)
+# here. (This notebook wants all three.) We tried digits and MNIST. For the other two, the last column says
+# what we expect.
 #
 # | data | images | what to change | what to expect |
 # | --- | --- | --- | --- |
