@@ -908,7 +908,7 @@ try_out(noisy_copies)
 #
 # Figures in papers are Inception FIDs, so you cannot compare them with floors. On CIFAR-10 with labels,
 # BigGAN (Brock and others, 2019) reports 14.73, and StyleGAN2 with augmented images (Karras and others,
-# NeurIPS 2020) reports 2.42 at best. Both trained far larger networks for far longer. And most papers
+# NeurIPS 2020) reports 2.42 at best. Both trained far larger networks for far longer. And many papers
 # compare with the *training* images. There a memoriser would win outright.
 #
 # ## 11. Where to go next
