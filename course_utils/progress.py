@@ -1,12 +1,9 @@
 """What a learner has solved: `check` keeps it in progress.json, where other work is saved."""
 
 import json
-import os
-import tempfile
 from datetime import date
-from pathlib import Path
 
-from course_utils.saved import saved_folder
+from course_utils.saved import saved_folder, write_whole
 
 FILE = "progress.json"
 
@@ -39,14 +36,6 @@ def record(slug: str) -> None:
             before = {}
         after = {**before, slug: date.today().isoformat()}
         if after != before:
-            _write(saved_folder() / FILE, json.dumps(after, indent=1) + "\n")
+            write_whole(saved_folder() / FILE, (json.dumps(after, indent=1) + "\n").encode())
     except OSError as error:
         print(f"Your progress could not be kept: {error}")
-
-
-def _write(path: Path, text: str) -> None:
-    """Write the file aside and move it into place, so that nobody ever sees half of it."""
-    with tempfile.TemporaryDirectory(prefix=".saving-", dir=path.parent) as folder:
-        aside = Path(folder, FILE)
-        aside.write_text(text)
-        os.replace(aside, path)

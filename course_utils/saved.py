@@ -29,6 +29,17 @@ def saved_folder() -> Path:
     return folder
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write the file aside and then move it into place, so that nobody ever sees half of it.
+
+    If that fails or is interrupted, an older file stays as it was. Raises OSError.
+    """
+    with tempfile.TemporaryDirectory(prefix=".saving-", dir=path.parent) as folder:
+        aside = Path(folder, path.name)
+        aside.write_bytes(content)
+        os.replace(aside, path)
+
+
 @cache
 def _temporary() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="course-saved-")  # removed when Python ends

@@ -1,13 +1,14 @@
 """A model's weights in a safetensors file, which runs no code when opened, as a pickle may."""
 
 import os
-import tempfile
 from pathlib import Path
 
 import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
+
+from course_utils.saved import write_whole
 
 _PICKLES = (b"PK\x03\x04", b"\x80")  # how files of torch.save begin, new ones and old ones
 
@@ -31,10 +32,7 @@ def save_weights(model: nn.Module, path: str | os.PathLike[str]) -> None:
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".saving-", dir=path.parent) as folder:
-            aside = Path(folder, "weights")
-            aside.write_bytes(safetensors.torch.save(tensors))
-            os.replace(aside, path)
+        write_whole(path, safetensors.torch.save(tensors))
     except OSError as error:  # a full disk, no permission, a folder of that name, ...
         raise WeightsError(
             f"The weights could not be saved as {path} ({error.strerror or error}): make room or "

@@ -117,5 +117,5 @@ def test_a_write_that_fails_leaves_what_was_there_and_no_litter(file, monkeypatc
 def test_the_same_day_twice_writes_once(file, monkeypatch):
     monkeypatch.setattr(progress, "date", On("2026-03-01"))
     record("one-hot")
-    monkeypatch.setattr(progress, "_write", lambda *_: pytest.fail("written again"))
+    monkeypatch.setattr(progress, "write_whole", lambda *_: pytest.fail("written again"))
     record("one-hot")

@@ -48,10 +48,17 @@ def register_careless(slug, measure):
     def frozen_for_good(judge, images, *args):
         return measure(seen_by(judge.requires_grad_(False), images), *args)
 
+    _register_broken_off(slug, measure)
+
+
+def _register_broken_off(slug, measure):
+    """Those that leave something behind after an error."""
+
     @wrong(slug, "use try ... finally")
     def not_restored_after_an_error(judge, images, *args):
         training = judge.training
-        result = bare(judge.eval(), images, *args)
+        with torch.no_grad():
+            result = measure(judge.eval()(images).argmax(dim=1), *args)
         judge.train(training)
         return result
 
