@@ -9,6 +9,9 @@ FIRST := notebooks/index.ipynb
 HERE := $(if $(filter /%,$(firstword $(VENV))),$(VENV),$(CURDIR)/$(VENV))
 RUN := PATH="$(HERE)/bin:$$PATH" "$(HERE)/bin/python" -m
 
+# Kernels are forked from a Python that has imported everything, where that is possible.
+WARM := $(if $(filter Linux,$(shell uname)),JUPYTER_DEFAULT_PROVISIONER_NAME=course-warm)
+
 # Every process below, Jupyter's kernels included, uses this environment and this clone's code,
 # also where several clones share one VENV.
 export PYTHONPATH := $(CURDIR)
@@ -23,7 +26,7 @@ lab: install  ## open the course in JupyterLab
 	@$(RUN) jupyterlab --ServerApp.root_dir="$(CURDIR)/notebooks" "$(CURDIR)/$(FIRST)"
 
 grade: install  ## mark what lies under submitted/
-	@$(RUN) course_tools.grade
+	@$(RUN) course_tools.grade $(GRADE)
 
 handout: install  ## pack what a class gets
 	@$(RUN) course_tools.handout
@@ -41,11 +44,12 @@ pytest: install
 	$(RUN) pytest -n auto --maxprocesses 4 --dist loadfile
 
 nbval: install
-	COURSE_SAVED="$(CURDIR)/build/saved" $(RUN) pytest --nbval --nbval-current-env solutions
+	COURSE_SAVED="$(CURDIR)/build/saved" $(WARM) $(RUN) pytest --nbval --nbval-current-env solutions
 
 bench: install  ## measure (three quarters of an hour)
 	@$(RUN) course_tools.walk_through
 	@$(RUN) course_tools.bench
+	@$(RUN) course_tools.marking_race
 	@$(RUN) course_tools.time_to_quality
 	@$(RUN) course_tools.time_to_elbo
 	@$(RUN) course_tools.cbn_beside_concat

@@ -10,10 +10,27 @@ c.ClearSolutions.code_stub = {
     "python": "raise NotImplementedError  # replace this line with your code"
 }
 
-# The contract lets a learner replace a solution cell whole, so test cells may go missing with it.
-c.OverwriteCells.add_missing_cells = True
+# Graded cells are put back; then the learner's code runs in a jail, and is judged outside of it.
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "course_tools.marking.preprocessors.RestoreCells",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "course_tools.marking.preprocessors.ExecuteJailed",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
 
-# Training cells keep short while a submission is marked; what takes longer than this hangs.
+# Nothing else of a submission comes along: a link in it would be copied with what it points to.
+c.CourseDirectory.ignore = ["*"]
+
+# The button Validate runs the learner's own kernel.
 c.Execute.timeout = 60
 c.Execute.iopub_timeout = 10  # on a busy machine a cell's output may come late
 c.Execute.error_on_timeout = {
@@ -21,12 +38,13 @@ c.Execute.error_on_timeout = {
     "evalue": "",
     "traceback": ["This cell was stopped: it took longer than 60 seconds."],
 }
-
-# A kernel that warns about its own transport would write into the progress bar.
 c.Execute.extra_arguments = [
     "--HistoryManager.hist_file=:memory:",
     "--IPKernelApp.log_level=ERROR",
 ]
+
+# What a submission shows is text and pictures, also in the pages that are made of it.
+c.HTMLExporter.sanitize_html = True
 
 # Feedback shows what the tests said, not the tests.
 c.GenerateFeedback.preprocessors = [

@@ -26,10 +26,7 @@ def make_class(root: Path, names: Iterable[str] = ALL) -> None:
     for name in names:
         blank = (ROOT / "notebooks" / name / f"{name}.ipynb").read_text()
         right = right_answers(name)
-        wrong = {
-            cell.metadata.exercise: cell.source
-            for cell in jupytext.read(WRONG_ANSWERS / f"{name}.py", fmt="py:percent").cells
-        }
+        wrong = wrong_answers(name)
         mixed = {slug: (wrong if i % 2 else right)[slug] for i, slug in enumerate(right)}
         for student, text in {
             "ada-right": answer(blank, right),
@@ -51,6 +48,12 @@ def right_answers(name: str) -> dict[str, str]:
         for cell in reference.cells
         if cell.metadata.get("nbgrader", {}).get("solution")
     }
+
+
+def wrong_answers(name: str) -> dict[str, str]:
+    """Wrong answers to the exercises of the notebook ``name``, by exercise."""
+    cells = jupytext.read(WRONG_ANSWERS / f"{name}.py", fmt="py:percent").cells
+    return {cell.metadata.exercise: cell.source for cell in cells}
 
 
 def answer(blank: str, answers: dict[str, str]) -> str:

@@ -1,161 +1,244 @@
 """Mark a class: ``python -m course_tools.grade``.
 
-Marks what lies under submitted/STUDENT/NOTEBOOK/NOTEBOOK.ipynb, or a small example class if
-nothing does, with nbgrader. Prints a table, and writes marks.csv and feedback pages. A submission
-that cannot be marked is reported and harms no other.
+Marks what lies under submitted/STUDENT/NOTEBOOK/NOTEBOOK.ipynb, or a small example class if nothing
+does. Each submission runs in a jail of its own; its marks come from outside of it. What is marked
+already, and has not changed, is left as it is, so after an interruption the same call goes on.
 """
 
-import csv
+import argparse
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import MissingEntry
 from nbgrader.apps import NbGraderAPI
 from tqdm import tqdm
 
 from course_tools.example_class import make_class
-from course_tools.gradebook import ROOT, SOLUTIONS, open_course
-from course_tools.restore import restored
-from course_tools.submissions import Submission, find_submissions
+from course_tools.gradebook import ROOT, open_course
+from course_tools.kernels.client import forkserver
+from course_tools.kernels.jail import NoJail
+from course_tools.marking import workers
+from course_tools.marking.course import given, names
+from course_tools.marking.execute import Execution
+from course_tools.marking.ledger import Ledger
+from course_tools.marking.outcome import Incident, Outcome
+from course_tools.marking.preprocessors import READY, marked
+from course_tools.marking.restore import changes, restored
+from course_tools.marking.session import Limits
+from course_tools.marking.submissions import Submission, find_submissions
+from course_tools.marking.summary import RESTORED, tell
+from course_tools.marking.verdicts import Trial, prepare
 
-RELEASE, RESTORED = "build/release", "build/submitted"
+RELEASE = "build/release"
 
-Marks = dict[str, tuple[float, float]]
-"""Exercise -> (marks, marks to earn)."""
+
+@dataclass(frozen=True)
+class Settings:
+    """How a class is marked.
+
+    ``workers`` execute at once (0: one per core), here or on the Dask cluster of ``scheduler``.
+    ``database`` is the gradebook's URL (default: gradebook.db in the class's folder). ``again``
+    marks what is marked already anew. ``jail`` False runs submissions with the instructor's rights.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    workers: int = 0
+    scheduler: str = ""
+    database: str = ""
+    again: bool = False
+    jail: bool = True
+
+
+@dataclass(frozen=True)
+class Marking:
+    """A submission under way: restored, with its trial and what had become of its graded cells."""
+
+    submission: Submission
+    trial: Trial
+    restored: list[Incident]
 
 
 def exercise_cells() -> dict[str, set[str]]:
     """For each notebook of the course the ids of its solution and test cells."""
-    ids = {}
-    for path in sorted(SOLUTIONS.glob("*/*.ipynb")):
-        cells = nbformat.read(path, as_version=4).cells
-        ids[path.stem] = {
-            cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata
+    return {
+        name: {
+            cell.metadata.nbgrader.grade_id
+            for cell in given(name).notebook.cells
+            if "nbgrader" in cell.metadata
         }
-    return ids
+        for name in names()
+    }
 
 
-def prepare(root: Path, submission: Submission) -> None:
-    """Write the restored notebook to where nbgrader looks for it; nothing else comes along."""
-    name = submission.notebook
-    # Not from notebooks/: the instructor may have solved exercises there.
-    given = nbformat.read(root / RELEASE / name / f"{name}.ipynb", as_version=4)
-    place = Path(submission.student) / name / f"{name}.ipynb"
-    notebook = nbformat.read(root / "submitted" / place, as_version=4)
-    target = root / RESTORED / place
-    target.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(restored(notebook, given), target)
+def grade(root: Path, settings: Settings | None = None) -> list[Outcome]:
+    """Mark everything under ``root``/submitted and report; returns an outcome per submission.
 
-
-def mark(nbgrader: NbGraderAPI, submission: Submission) -> str:
-    """Run nbgrader on one submission; returns why it failed, in one sentence, or ""."""
-    for step in (nbgrader.autograde, nbgrader.generate_feedback):
-        result = step(submission.notebook, submission.student)
-        if "KeyboardInterrupt" in result.get("error", ""):
-            raise KeyboardInterrupt
-        if not result["success"]:
-            log = result.get("log", "")
-            if "DeadKernelError" in log:
-                return "its code ended Python (os._exit, or all memory used): nothing is marked."
-            errors = [line for line in log.splitlines() if "Error" in line]
-            reason = errors[-1].strip() if errors else "no reason given"
-            return f"nbgrader could not mark it: {reason}."
-    return ""
-
-
-def marks_of(nbgrader: NbGraderAPI, submission: Submission) -> Marks:
-    """The marks in the gradebook, in the order of the notebook; {} if there are none."""
-    marks: Marks = {}
-    with nbgrader.gradebook as gradebook:
-        try:
-            entry = gradebook.find_submission_notebook(
-                submission.notebook, submission.notebook, submission.student
-            )
-        except MissingEntry:
-            return {}
-        order = {cell.name: place for place, cell in enumerate(entry.notebook.source_cells)}
-        for grade in sorted(entry.grades, key=lambda grade: order.get(grade.name, 0)):
-            marks[grade.name.replace("-test", "")] = (grade.score, grade.max_score)
-    return marks
-
-
-def print_table(notebook: str, rows: dict[str, Marks]) -> None:
-    """Print the marks of one notebook: a numbered list of exercises, then a row per student."""
-    exercises = next(iter(rows.values()))
-    print(f"\n{notebook}")
-    for number, (exercise, (_, most)) in enumerate(exercises.items(), start=1):
-        print(f"  {number}  {exercise} ({most:g})")
-    width = max(len(student) for student in rows)
-    heads = "".join(f"{number:>5}" for number in range(1, len(exercises) + 1))
-    print(f"  {'':{width}}{heads}   total")
-    for student, marks in rows.items():
-        points = "".join(f"{got:5g}" for got, _ in marks.values())
-        got, most = (sum(values) for values in zip(*marks.values(), strict=True))
-        print(f"  {student:{width}}{points}   {got:g} of {most:g}")
-
-
-def write_csv(path: Path, results: list[tuple[Submission, Marks]]) -> None:
-    """Write a row per submission and exercise; what could not be marked has its reason."""
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("student", "notebook", "exercise", "marks", "of", "problem"))
-        for submission, marks in results:
-            who = (submission.student, submission.notebook)
-            if submission.problem:
-                writer.writerow((*who, "", "", "", submission.problem))
-            for exercise, (got, most) in marks.items():
-                writer.writerow((*who, exercise, f"{got:g}", f"{most:g}", ""))
-
-
-def grade(root: Path) -> list[tuple[Submission, Marks]]:
-    """Mark everything under ``root``/submitted and report; returns what was found."""
+    Raises NoJail if there can be no jail, before anything is touched.
+    """
+    settings = settings or Settings()
+    if settings.jail and not settings.scheduler:
+        forkserver(jailed=True)
     submissions = find_submissions(root / "submitted", exercise_cells())
-    nbgrader = open_course(root, release=RELEASE, submitted=RESTORED)
+    nbgrader = open_course(root, release=RELEASE, submitted=RESTORED, database=settings.database)
     for notebook in sorted({s.notebook for s in submissions if not s.problem}):
         result = nbgrader.generate_assignment(notebook)  # writes it into the gradebook
         if not result["success"]:
             raise SystemExit(f"nbgrader does not know {notebook}:\n{result.get('log')}")
+    outcomes = sorted(
+        _outcomes(root, nbgrader, submissions, settings),
+        key=lambda outcome: (outcome.student, outcome.notebook),
+    )
+    tell(root, nbgrader, outcomes, settings.workers)
+    return outcomes
 
-    results: list[tuple[Submission, Marks]] = []
-    bar = tqdm(submissions, "marking", file=sys.stdout, unit="notebook")
-    for submission in bar:
-        bar.set_postfix_str(submission.student)
-        if not submission.problem:
-            try:
-                prepare(root, submission)
-                problem = mark(nbgrader, submission)
-            except Exception as error:  # one submission must not stop the class
-                problem = f"could not be marked ({type(error).__name__}: {error})."
-            submission = Submission(submission.student, submission.notebook, problem)
-        marks = {} if submission.problem else marks_of(nbgrader, submission)
-        results.append((submission, marks))
 
-    for notebook in sorted({submission.notebook for submission, marks in results if marks}):
-        rows = {s.student: marks for s, marks in results if marks and s.notebook == notebook}
-        print_table(notebook, rows)
-    problems = [submission for submission, _ in results if submission.problem]
-    if problems:
-        print("\nNot marked:")
-    for submission in problems:
-        print(f"  {submission.student} {submission.notebook}: {submission.problem}")
-    write_csv(root / "marks.csv", results)
-    print(f"\nMarks: {root / 'marks.csv'}\nFeedback pages: {root / 'feedback'}")
-    return results
+def _outcomes(
+    root: Path, nbgrader: NbGraderAPI, submissions: list[Submission], settings: Settings
+) -> Iterator[Outcome]:
+    """Each submission's outcome: known from before, or from marking it now."""
+    ledger = Ledger(nbgrader.coursedir.db_url)
+    known = {} if settings.again else ledger.outcomes()
+    todo = []
+    for submission in submissions:
+        whose = (submission.student, submission.notebook)
+        if submission.problem:
+            yield Outcome(*whose, problem=submission.problem)
+        elif known.get(whose, ("",))[0] == submission.digest:
+            yield known[whose][1]
+        else:
+            todo.append(submission)
+    unfit: list[tuple[Submission, Exception]] = []
+    jobs = _jobs(root, todo, ledger.key, settings, unfit)
+    bar = tqdm(total=len(todo), desc="marking", file=sys.stdout, unit="notebook", disable=not todo)
+    with bar, _workers(settings) as executing:
+        for marking, execution in workers.executed(
+            executing, jobs, lambda running: bar.set_postfix_str(_students(running))
+        ):
+            if isinstance(execution, NoJail):
+                raise execution
+            outcome = _record(nbgrader, marking, execution)
+            if not outcome.problem:
+                ledger.write(marking.submission.digest, outcome)
+            bar.update()
+            yield outcome
+        for submission, error in unfit:
+            bar.update()
+            yield _failed(submission, error)
+    ledger.close()
+
+
+def _jobs(
+    root: Path,
+    todo: list[Submission],
+    key: str,
+    settings: Settings,
+    unfit: list[tuple[Submission, Exception]],
+) -> Iterator[tuple[Marking, object]]:
+    """Restore, plan and draw cases for each submission, when a worker is free for it."""
+    for submission in todo:
+        try:
+            marking = _restore(root, submission, key, settings)
+        except Exception as error:  # one submission must not stop the class
+            unfit.append((submission, error))
+        else:
+            yield marking, marking.trial.job
+
+
+def _restore(root: Path, submission: Submission, key: str, settings: Settings) -> Marking:
+    """Write the restored notebook to where nbgrader looks for it; nothing else comes along."""
+    course = given(submission.notebook)
+    notebook = nbformat.read(_path(root / "submitted", submission), as_version=4)
+    fit = restored(notebook, course.notebook)
+    target = _path(root / RESTORED, submission)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(fit, target)
+    trial = prepare(fit, course.notebook, key, settings.limits, settings.jail)
+    return Marking(submission, trial, changes(notebook, course.notebook, course.visible))
+
+
+def _path(folder: Path, submission: Submission) -> Path:
+    name = submission.notebook
+    return folder / submission.student / name / f"{name}.ipynb"
+
+
+def _workers(settings: Settings):
+    if settings.scheduler:
+        return workers.cluster(settings.scheduler)
+    return workers.local(settings.workers)
+
+
+def _students(running: list[Marking]) -> str:
+    return ", ".join(marking.submission.student[:20] for marking in running[:3])
+
+
+def _record(nbgrader: NbGraderAPI, marking: Marking, execution: Execution | Exception) -> Outcome:
+    """Judge, and let nbgrader write the marks and the marked notebook."""
+    submission = marking.submission
+    whose = (submission.student, submission.notebook)
+    if isinstance(execution, Exception):
+        return _failed(submission, execution)
+    try:
+        done = READY[whose] = marked(marking.trial, execution)
+        result = nbgrader.autograde(submission.notebook, submission.student)
+    except Exception as error:
+        return _failed(submission, error)
+    finally:
+        READY.pop(whose, None)
+    if "KeyboardInterrupt" in result.get("error", ""):
+        raise KeyboardInterrupt
+    if not result["success"]:
+        lines = [line for line in result.get("log", "").splitlines() if "Error" in line]
+        reason = lines[-1].strip() if lines else "no reason given"
+        return Outcome(*whose, problem=f"nbgrader could not mark it: {reason}.")
+    return Outcome(*whose, marks=done.marks, incidents=(*marking.restored, *done.incidents))
+
+
+def _failed(submission: Submission, error: Exception) -> Outcome:
+    problem = f"could not be marked ({type(error).__name__}: {error})."
+    return Outcome(submission.student, submission.notebook, problem=problem)
 
 
 def main() -> None:
     """Mark the class under submitted/, or the example class."""
-    submitted, root = ROOT / "submitted", ROOT
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("root", nargs="?", type=Path, default=ROOT, help="the folder of the class")
+    parser.add_argument("--workers", type=int, default=0, help="kernels at once (one per core)")
+    parser.add_argument("--scheduler", default="", metavar="ADDRESS", help="use a Dask cluster")
+    parser.add_argument("--database", default="", metavar="URL", help="gradebook elsewhere")
+    parser.add_argument("--again", action="store_true", help="mark what is marked already, too")
+    parser.add_argument(
+        "--without-jail",
+        action="store_true",
+        help="run submissions with your rights: only for people you trust",
+    )
+    options = parser.parse_args()
+    settings = Settings(
+        workers=options.workers,
+        scheduler=options.scheduler,
+        database=options.database,
+        again=options.again,
+        jail=not options.without_jail,
+    )
+    root = options.root.resolve()
+    submitted = root / "submitted"
     if not (submitted.is_dir() and any(submitted.iterdir())):
-        print("There is nothing under submitted/: marking a small example class instead.")
+        print(f"There is nothing under {submitted}: marking a small example class instead.")
         root = ROOT / "build" / "example_class"
         make_class(root)
     try:
-        grade(root)
+        grade(root, settings)
+    except NoJail as error:
+        raise SystemExit(
+            f"{error}. Or call python -m course_tools.grade --without-jail, which runs the "
+            "submissions with all your rights, only if you trust every student."
+        ) from None
+    except workers.NoCluster as error:
+        raise SystemExit(f"\n{error}") from None
     except KeyboardInterrupt:
         raise SystemExit(
-            "\nStopped. The marks so far are in the gradebook; call make grade again to mark all."
+            "\nStopped. What is marked is in the gradebook; call make grade again to go on."
         ) from None
 
 

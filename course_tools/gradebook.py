@@ -15,12 +15,18 @@ SOLUTIONS = ROOT / "solutions"
 
 
 def open_course(
-    root: Path, solutions: Path = SOLUTIONS, release: str = "release", submitted: str = "submitted"
+    root: Path,
+    solutions: Path = SOLUTIONS,
+    release: str = "release",
+    submitted: str = "submitted",
+    feedback: str = "feedback",
+    database: str = "",
 ) -> NbGraderAPI:
     """nbgrader with gradebook, submissions, marks and feedback below ``root``.
 
     ``release`` is where below ``root`` learners' notebooks are made, ``submitted`` where
-    submissions are read.
+    submissions are read, ``feedback`` where pages are written. ``database`` is the gradebook's
+    URL, unless it is ``root``/gradebook.db.
     """
     # nbgrader calls alembic by its name, which stands beside this Python. Its kernels import
     # course_utils: from this clone, also where several clones share one environment.
@@ -34,6 +40,9 @@ def open_course(
     config.CourseDirectory.source_directory = str(solutions)
     config.CourseDirectory.release_directory = release
     config.CourseDirectory.submitted_directory = submitted
+    config.CourseDirectory.feedback_directory = feedback
+    if database:
+        config.CourseDirectory.db_url = database
     return NbGraderAPI(config=config)
 
 

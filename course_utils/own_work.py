@@ -76,16 +76,16 @@ def _statement(code: ast.stmt) -> _Statement:
     table = symtable.symtable(ast.unparse(code), "cell", "exec")
     symbols = table.get_symbols()
     defines = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
-    return _Statement(code, defines, set(_used(table)))
+    return _Statement(code, defines, set(used_names(table)))
 
 
-def _used(table: symtable.SymbolTable) -> Iterator[str]:
+def used_names(table: symtable.SymbolTable) -> Iterator[str]:
     """The global names that are read in a statement, in its functions and classes too."""
     for symbol in table.get_symbols():
         if symbol.is_referenced() and (symbol.is_global() or table.get_type() == "module"):
             yield symbol.get_name()
     for inner in table.get_children():
-        yield from _used(inner)
+        yield from used_names(inner)
 
 
 def _imports(code: ast.stmt) -> bool:

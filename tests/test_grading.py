@@ -11,7 +11,7 @@ from nbgrader.validator import Validator
 
 from course_tools.example_class import make_class
 from course_tools.grade import exercise_cells, grade
-from course_tools.submissions import find_submissions
+from course_tools.marking.submissions import find_submissions
 from course_utils.exercises import EXERCISES
 
 NAME = "01_conditional_classifier"

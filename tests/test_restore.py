@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from course_tools.build import NOTEBOOKS
-from course_tools.restore import restored
+from course_tools.marking.restore import restored
 
 NAME = "01_conditional_classifier"
 GIVEN = nbformat.read(NOTEBOOKS / NAME / f"{NAME}.ipynb", as_version=4)

@@ -5,10 +5,13 @@ metadata. Here these come from the notebook that was given out; only the answers
 """
 
 import copy
+from collections import Counter
 from collections.abc import Collection
 
 import nbformat
 from nbformat import NotebookNode
+
+from course_tools.marking.outcome import Incident
 
 
 def graded_id(cell: NotebookNode, known: Collection[str]) -> str | None:
@@ -73,3 +76,41 @@ def _graded(
     cells = [copy.deepcopy(known[part]) for part in (name, *tests[name])]
     cells[0].source = source
     return cells
+
+
+def changes(
+    submitted: NotebookNode, given: NotebookNode, visible: dict[str, str]
+) -> list[Incident]:
+    """What had become of the graded cells of ``given`` in a submission.
+
+    ``visible`` has the source of each test cell as learners get it, by grade id.
+    """
+    known = {
+        cell.metadata.nbgrader.grade_id: cell for cell in given.cells if "nbgrader" in cell.metadata
+    }
+    found = [(graded_id(cell, known), cell) for cell in submitted.cells]
+    count = Counter(name for name, _ in found if name)
+    incidents = []
+    for name, cell in known.items():
+        own = [other for found_name, other in found if found_name == name]
+        if not own:
+            incidents.append(_restored(name, "was missing"))
+        elif count[name] > 1:
+            incidents.append(_restored(name, f"was there {count[name]} times"))
+        elif name in visible and own[0].source.rstrip() != visible[name].rstrip():
+            incidents.append(_restored(name, "was edited"))
+        elif _points(own[0]) != _points(cell):
+            incidents.append(_restored(name, f"had {_points(own[0])} points"))
+    places = [name for name, _ in found if name in count and count[name] == 1]
+    if places != [name for name in known if count[name] == 1]:
+        incidents.append(Incident("", "restored", "Graded cells stood in another order."))
+    return incidents
+
+
+def _restored(name: str, what: str) -> Incident:
+    return Incident(name, "restored", f"The cell {what}; the course's own was used.")
+
+
+def _points(cell: NotebookNode) -> str:
+    marked = cell.metadata.get("nbgrader")
+    return str(marked.get("points", 0) if isinstance(marked, dict) else "other")[:20]

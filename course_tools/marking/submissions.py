@@ -1,21 +1,29 @@
 """What lies under submitted/, and what is wrong with it before any of it is run."""
 
+import hashlib
 import json
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
-from course_tools.restore import graded_id
+from course_tools.marking.restore import graded_id
+
+LARGEST_FILE = 100 << 20  # bytes
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's notebook; ``problem`` says in one sentence why it cannot be marked."""
+    """One student's notebook; ``problem`` says in one sentence why it cannot be marked.
+
+    ``digest`` is that of the file, if it can be marked.
+    """
 
     student: str
     notebook: str
     problem: str = ""
+    digest: str = ""
 
 
 def find_submissions(submitted: Path, grade_ids: dict[str, set[str]]) -> list[Submission]:
@@ -25,8 +33,12 @@ def find_submissions(submitted: Path, grade_ids: dict[str, set[str]]) -> list[Su
     """
     found = []
     for student in sorted(path for path in submitted.iterdir() if not path.name.startswith(".")):
+        problem = ""
         if not student.is_dir():
             problem = f"is a file; submissions belong under {submitted.name}/STUDENT/NOTEBOOK/."
+        elif student.is_symlink():
+            problem = "is a link, and links are not followed: put the folder itself here."
+        if problem:
             found.append(Submission(student.name, "", problem))
             continue
         try:
@@ -37,11 +49,17 @@ def find_submissions(submitted: Path, grade_ids: dict[str, set[str]]) -> list[Su
                 )
             for folder in folders:
                 problem = problem_with(folder, grade_ids)
-                found.append(Submission(student.name, folder.name, problem))
+                digest = "" if problem else digest_of(folder / f"{folder.name}.ipynb")
+                found.append(Submission(student.name, folder.name, problem, digest))
         except OSError as error:
             problem = f"the folder cannot be read: {error.strerror}."
             found.append(Submission(student.name, "", problem))
     return found
+
+
+def digest_of(path: Path) -> str:
+    """Digest of a file's content."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def problem_with(folder: Path, grade_ids: dict[str, set[str]]) -> str:
@@ -52,9 +70,15 @@ def problem_with(folder: Path, grade_ids: dict[str, set[str]]) -> str:
         return f"is a file; put it into a folder of the notebook's name: {folder.stem}/{name}."
     if name not in grade_ids:
         return f"is no notebook of this course; the names are {', '.join(grade_ids)}."
+    if folder.is_symlink() or path.is_symlink():
+        return "is a link, and links are not followed: ask for the file itself."
+    if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+        return f"{path.name} is no file: ask for the notebook again."
     if not path.is_file():
         others = ", ".join(sorted(other.name for other in folder.glob("*.ipynb"))) or "none"
         return f"{path.name} is missing; notebooks in the folder: {others}."
+    if path.stat().st_size > LARGEST_FILE:
+        return f"{path.name} has more than {LARGEST_FILE >> 20} MB: ask for it without outputs."
     try:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)

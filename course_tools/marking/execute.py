@@ -1,0 +1,134 @@
+"""Run a planned submission in jailed kernels: from a job to what came out of it.
+
+Jobs and results are plain values, so that a worker on another machine can do this.
+"""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from course_tools.marking.outcome import Incident
+from course_tools.marking.plan import Step
+from course_tools.marking.session import EVIDENCE, KernelEnded, Limits, Ran, Session
+
+TESTIFY = (Path(__file__).parent / "testify.py").read_text()
+MOST_KERNELS = 30
+"""For one submission: each exercise may end one."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A case for one test: ``answer`` is an expression, ``case`` packed and in base 64."""
+
+    slug: str
+    answer: str
+    nonce: str
+    case: str
+
+    @property
+    def code(self) -> str:
+        """What is sent to the kernel."""
+        values = {"slug": self.slug, "nonce": self.nonce, "case": self.case, "type": EVIDENCE}
+        return f"exec({TESTIFY!r}, {{'answer': lambda: ({self.answer}), 'request': {values!r}}})"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A submission to execute: its steps, and a request for each test by grade id."""
+
+    steps: list[Step]
+    requests: dict[str, Request]
+    limits: Limits
+    jail: bool = True
+
+
+@dataclass
+class Execution:
+    """What came out: outputs by place, evidence and errors by test, and what went wrong."""
+
+    outputs: dict[int, list[NotebookNode]] = field(default_factory=dict)
+    evidence: dict[str, list[object]] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    incidents: list[Incident] = field(default_factory=list)
+
+
+def execute(job: Job, stop: threading.Event | None = None) -> Execution:
+    """Run all steps; a cell that ends its kernel is left out when the rest goes on in a new one.
+
+    Raises `NoJail` if there can be no jail, KeyboardInterrupt if ``stop`` is set.
+    """
+    run = _Run(job)
+    kernels = 0
+    while run.left() and kernels < MOST_KERNELS:
+        kernels += 1
+        with Session(job.limits, job.jail, stop) as session:
+            try:
+                run.go_on(session)
+            except KernelEnded as ended:
+                run.without(ended)
+    if skipped := job.steps[run.position :]:
+        text = "The rest was not run: the time or the kernels of one submission were used up."
+        run.result.incidents.append(Incident(skipped[0].name, "time", text))
+        run.result.errors |= {step.name: text for step in skipped if step.test}
+    return run.result
+
+
+class _Run:
+    """The state of one execution, over several kernels."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.result = Execution()
+        self.position = 0
+        self._left_out: set[Step] = set()
+        self._deadline = time.monotonic() + job.limits.submission_seconds
+
+    def left(self) -> bool:
+        """Whether there is something to run, and time for it."""
+        return self.position < len(self.job.steps) and time.monotonic() < self._deadline
+
+    def go_on(self, session: Session) -> None:
+        """Bring a new kernel to where the last one ended, then run the rest."""
+        for step in self.job.steps[: self.position]:
+            if not step.test and step not in self._left_out:
+                self._run(session, step)
+        while self.left():
+            step = self.job.steps[self.position]
+            self._keep(step, self._run(session, step))
+            self.position += 1
+
+    def _run(self, session: Session, step: Step) -> Ran:
+        self._running = step
+        code = self.job.requests[step.name].code if step.test else step.code
+        left = self._deadline - time.monotonic()
+        return session.run(code, max(0.1, min(self.job.limits.cell_seconds, left)))
+
+    def _keep(self, step: Step, ran: Ran) -> None:
+        if step.test:
+            self.result.evidence[step.name] = ran.evidence
+            self.result.errors[step.name] = ran.error
+        else:
+            self.result.outputs[step.place] = ran.outputs
+            if ran.evidence:
+                self._note(step, "evidence", "It sent evidence though nobody had asked for any.")
+        if ran.interrupted:
+            text = f"It ran longer than {self.job.limits.cell_seconds:g} seconds and was stopped."
+            self._note(step, "time", text)
+            if step.test:
+                self.result.errors[step.name] = text
+
+    def without(self, ended: KernelEnded) -> None:
+        """Note which cell ended the kernel; the next one does without it."""
+        step = self._running
+        self._note(step, ended.kind, str(ended))
+        self._left_out.add(step)
+        if step.test:
+            self.result.errors[step.name] = str(ended)
+        if step == self.job.steps[self.position]:
+            self.position += 1
+
+    def _note(self, step: Step, kind: str, text: str) -> None:
+        self.result.incidents.append(Incident(step.name, kind, text))

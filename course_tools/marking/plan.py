@@ -1,0 +1,98 @@
+"""Which cells of a submission have to run, and what is sent to the kernel for each.
+
+What the learner wrote runs, and what it needs: the import cell, and cells of the course that give
+values to names which it uses. The course's own training and figures, on which no mark depends, do
+not. Test cells are replaced by requests for evidence.
+"""
+
+import ast
+import re
+import symtable
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode
+
+from course_utils.own_work import used_names
+
+UNFORESEEABLE = {"globals", "locals", "vars", "eval", "exec", "__main__", "dir"}
+"""Who uses these may use any name, so everything runs."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A cell to run: its place in the notebook, its code, its grade id or else "cell 12"."""
+
+    place: int
+    code: str
+    name: str
+    test: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a locked test cell asks: how exercise ``slug`` is answered by an expression."""
+
+    slug: str
+    answer: str
+
+
+def question(source: str) -> Question:
+    """The question of a test cell, from its call of ``grade``. Raises ValueError without one."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "grade":
+            slug, answer = node.args
+            return Question(ast.literal_eval(slug), ast.unparse(answer))
+    raise ValueError("a test cell has to call grade(...): nothing else is judged outside the jail")
+
+
+def graded(cell: NotebookNode, kind: str) -> bool:
+    """Whether nbgrader's metadata call the cell a ``solution``, or give it a ``grade``."""
+    return bool(cell.metadata.get("nbgrader", {}).get(kind))
+
+
+def steps(notebook: NotebookNode, given: NotebookNode) -> list[Step]:
+    """The cells of a restored submission that have to run, in order.
+
+    ``given`` is the notebook as the course gives it out.
+    """
+    of_course = {cell.source for cell in given.cells if not graded(cell, "solution")}
+    code = [(i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    imports = next((cell.source for cell in given.cells if cell.cell_type == "code"), "")
+    optional, chosen, needed = [], [], set()
+    for place, cell in code:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell {place + 1}"
+        step = Step(place, cell.source, name, test=graded(cell, "grade"))
+        if step.test or cell.source not in of_course or cell.source == imports:
+            chosen.append(step)
+            needed |= _names(question(cell.source).answer if step.test else cell.source)[1]
+        else:
+            optional.append(step)
+    if needed & UNFORESEEABLE:
+        return sorted([*chosen, *optional], key=lambda step: step.place)
+    return sorted([*chosen, *_needed(optional, needed)], key=lambda step: step.place)
+
+
+def _needed(optional: Iterable[Step], needed: set[str]) -> list[Step]:
+    """Those steps that give values to needed names, and those that these need in turn."""
+    names = {step: _names(step.code) for step in optional}
+    chosen: list[Step] = []
+    while more := [step for step in names if step not in chosen and names[step][0] & needed]:
+        chosen += more
+        needed = needed.union(*(names[step][1] for step in more))
+    return chosen
+
+
+def _names(source: str) -> tuple[set[str], set[str]]:
+    """The names that a cell gives values to, and those that it uses; none if it is no Python."""
+    try:
+        plain = TransformerManager().transform_cell(source)
+        table = symtable.symtable(plain, "cell", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set(), set()
+    defines = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    uses = set(used_names(table))
+    if "get_ipython" in uses:  # magic commands and !shell lines have their names in strings
+        uses |= set(re.findall(r"\w+", source))
+    return defines, uses
