@@ -100,12 +100,13 @@ def _outcomes(
     """Each submission's outcome: known from before, or from marking it now."""
     ledger = Ledger(nbgrader.coursedir.db_url)
     known = {} if settings.again else ledger.outcomes()
+    done = root / "autograded"
     todo = []
     for submission in submissions:
         whose = (submission.student, submission.notebook)
         if submission.problem:
             yield Outcome(*whose, problem=submission.problem)
-        elif known.get(whose, ("",))[0] == submission.digest:
+        elif known.get(whose, ("",))[0] == submission.digest and _path(done, submission).exists():
             yield known[whose][1]
         else:
             todo.append(submission)

@@ -14,9 +14,16 @@ from dataclasses import dataclass
 import pytest
 from bs4 import BeautifulSoup
 
-from attacks import Case, Scene, all_cases
+from attacks import Case, Scene, all_cases, verdict
 from attacks.harm import AMOUNT
-from attacks.scene import canaries, left_running, own_children, set_up, state_of_the_machine
+from attacks.scene import (
+    Class,
+    canaries,
+    left_running,
+    own_children,
+    set_up,
+    state_of_the_machine,
+)
 from course_tools.grade import Settings, grade
 from course_tools.kernels.client import forkserver
 from course_tools.marking.course import given
@@ -35,6 +42,7 @@ pytestmark = pytest.mark.skipif(
     reason=f"no jail can be had on this machine ({NO_JAIL}): install bubblewrap",
 )
 LIMITS = Limits(cell_seconds=6, submission_seconds=40)
+LARGEST_FILE = 16_000_000
 MOST_TAKEN = 2600
 """MiB that a submission may get: its memory, its scratch folders and what a look can miss."""
 
@@ -44,7 +52,7 @@ class Marked:
     """The class, what came out of it, and the machine before and after."""
 
     scene: Scene
-    named: dict[str, Case]
+    named: Class
     outcomes: dict[str, Outcome]
     printed: str
     machine: tuple[dict[str, str], dict[str, str]]
@@ -53,7 +61,7 @@ class Marked:
 
     def student(self, name: str) -> str:
         """The folder of the case ``name``."""
-        return next(student for student, one in self.named.items() if one.name == name)
+        return next(who for who, group in self.named.items() if name in {c.name for c in group})
 
     def outputs(self, student: str) -> str:
         """All that the student's cells put out, as text."""
@@ -88,23 +96,23 @@ def marked(tmp_path_factory: pytest.TempPathFactory) -> Marked:
 CASES = all_cases()
 
 
-def wrong_marks(one: Case, outcome: Outcome) -> list[str]:
-    """What is not as the case says, in words."""
+def wrong_marks(group: list[Case], outcome: Outcome) -> list[str]:
+    """What is not as the cases say, in words."""
     wrong = []
     for test, mark in outcome.marks.items():
-        verdict = one.verdict(test)
+        wanted = verdict(group, test)
         right = {
             "none": mark.points == 0,
             "less": mark.points < mark.most,
             "free": 0 <= mark.points <= mark.most,
             "full": mark.points == mark.most,
-        }[verdict]
+        }[wanted]
         if not right:
             failed = [f"{c.name}: {c.message}" for c in mark.criteria if not c.passed]
-            wrong.append(f"{test}: {verdict}, not {mark.points}/{mark.most} {mark.note} {failed}")
+            wrong.append(f"{test}: {wanted}, not {mark.points}/{mark.most} {mark.note} {failed}")
         passed = {criterion.name for criterion in mark.criteria if criterion.passed}
-        if verdict == "less" and one.misses in passed:
-            wrong.append(f"{test}: passes {one.misses!r}")
+        if wanted == "less" and passed & {one.misses for one in group}:
+            wrong.append(f"{test}: passes {group[0].misses!r}")
     return wrong
 
 
@@ -124,7 +132,7 @@ def test_case(marked: Marked, one: Case):
     assert {c.metadata.nbgrader.grade_id: c.metadata.nbgrader.points for c in tests} == {
         test: mark.most for test, mark in outcome.marks.items()
     }
-    assert not wrong_marks(one, outcome), outcome.incidents
+    assert not wrong_marks(marked.named[student], outcome), outcome.incidents
     assert not one.reports or kinds & {*one.reports}, outcome.incidents
     if one.kind == "honest":
         assert kinds <= {*one.allows}, outcome.incidents
@@ -139,7 +147,7 @@ def test_every_case_has_a_submission_and_an_outcome(marked):
 
 
 def test_neighbours_of_attacks_have_full_marks(marked):
-    neighbours = [s for s, one in marked.named.items() if one.name.startswith("neighbour")]
+    neighbours = [who for who in marked.named if who.endswith("neighbour")]
     for student in neighbours:
         outcome = marked.outcomes[student]
         assert not outcome.problem and not outcome.incidents
@@ -168,16 +176,16 @@ def test_no_canary_is_in_an_outcome(marked):
 @pytest.mark.parametrize("word", ["STOLEN", "WROTE", "POISONED", "NOT JAILED"])
 def test_nothing_was_stolen_written_or_left(marked, word):
     """What the cells put out, apart from the errors that quote their code."""
-    for student, one in marked.named.items():
+    for student in marked.named:
         lines = [line for line in marked.outputs(student).splitlines() if '"traceback"' not in line]
         said = re.findall(rf"{word}.{{0,200}}", "\n".join(lines))
-        assert not said, (one.name, said)
+        assert not said, (student, said)
 
 
 def test_nobody_took_more_than_a_share(marked):
-    for student, one in marked.named.items():
+    for student in marked.named:
         taken = [int(n) for n in re.findall(r"TOOK (\d+)", marked.outputs(student))]
-        assert max(taken, default=0) < MOST_TAKEN < AMOUNT, one.name
+        assert max(taken, default=0) < MOST_TAKEN < AMOUNT, student
 
 
 def test_nothing_is_left_running(marked):
@@ -191,6 +199,12 @@ def test_the_machine_is_as_it_was(marked):
 
 def test_no_temporary_file_is_left(marked):
     assert marked.temporary == []
+
+
+def test_no_file_is_too_large_to_be_opened(marked):
+    for folder in ("autograded", "feedback", "report"):
+        for path in (marked.scene.root / folder).rglob("*"):
+            assert path.is_dir() or path.stat().st_size < LARGEST_FILE, path
 
 
 def test_nothing_is_copied_that_is_a_link(marked):

@@ -2,10 +2,10 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 from distributed import Client
@@ -23,46 +23,53 @@ NAME = "01_conditional_classifier"
 HERE = "127.0.0.1"
 
 
-class Cluster:
-    """A scheduler and workers, each a process of its own; workers have a name and one thread."""
+def start(*arguments, **variables):
+    """Start a part of Dask on this machine."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "dask", *arguments, "--host", HERE, "--no-dashboard"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+        stderr=subprocess.DEVNULL,
+    )
 
-    def __init__(self, folder, **workers):
-        self.processes = []
-        file = folder / "scheduler.json"
-        self.start("scheduler", "--port", "0", "--scheduler-file", str(file))
-        wait_until(file.exists)
-        self.address = json.loads(file.read_text())["address"]
-        self.workers = {
-            name: self.start(
-                "worker", self.address, "--name", name, "--nthreads", "1", "--no-nanny", **variables
-            )
-            for name, variables in workers.items()
-        }
-        with Client(self.address) as client:
-            client.wait_for_workers(len(workers))
 
-    def start(self, *arguments, **variables):
-        self.processes.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "dask", *arguments, "--host", HERE, "--no-dashboard"],
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
-                stderr=subprocess.DEVNULL,
-            )
-        )
-        return self.processes[-1]
+def end(processes):
+    for process in processes:
+        process.kill()
+        process.wait()
 
-    def busy(self):
-        """The name of a worker that has a job; "" if none has."""
-        with Client(self.address) as client:
-            found = client.scheduler_info()["workers"]
-            jobs = client.processing()
-        return next((w["name"] for address, w in found.items() if jobs.get(address)), "")
 
-    def close(self):
-        for process in self.processes:
-            process.kill()
-            process.wait()
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory):
+    """The address of a scheduler without workers."""
+    file = tmp_path_factory.mktemp("dask") / "scheduler.json"
+    process = start("scheduler", "--port", "0", "--scheduler-file", str(file))
+    wait_until(lambda: file.exists() and file.read_text().endswith("}"))
+    yield json.loads(file.read_text())["address"]
+    end([process])
+
+
+@contextmanager
+def workers(scheduler, *names, **variables):
+    """Workers of these names, with one thread each; gives their processes by name."""
+    options = ("--nthreads", "1", "--no-nanny")
+    started = {
+        name: start("worker", scheduler, "--name", name, *options, **variables) for name in names
+    }
+    try:
+        with Client(scheduler) as client:
+            client.wait_for_workers(len(names))
+        yield started
+    finally:
+        end(started.values())
+
+
+def busy(scheduler):
+    """The name of a worker that has a job; "" if none has."""
+    with Client(scheduler) as client:
+        found = client.scheduler_info()["workers"]
+        jobs = client.processing()
+    return next((w["name"] for address, w in found.items() if jobs.get(address)), "")
 
 
 def wait_until(condition):
@@ -98,13 +105,6 @@ def here(tmp_path_factory):
     return grade(root, Settings(workers=2))
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    found = Cluster(tmp_path_factory.mktemp("cluster"), one={}, two={}, three={})
-    yield found
-    found.close()
-
-
 def ledger(root):
     """Whose notebook counts as marked, with its outcome."""
     found = Ledger(f"sqlite:///{root / 'gradebook.db'}")
@@ -113,52 +113,46 @@ def ledger(root):
     return outcomes
 
 
-def test_a_cluster_gives_the_same_marks_though_a_worker_is_killed_at_work(here, cluster, tmp_path):
+def test_a_cluster_gives_the_same_marks_though_a_worker_is_killed_at_work(
+    here, scheduler, tmp_path
+):
     make_class(tmp_path, [NAME])
-    marking = command(tmp_path, cluster.address)
-    victim = wait_until(lambda: cluster.busy() or marking.poll() is not None)
-    cluster.workers[victim].send_signal(signal.SIGKILL)
-    said, _ = marking.communicate()
-    assert marking.returncode == 0, said
-    assert cluster.workers[victim].wait() == -signal.SIGKILL
-    assert "4/4" in said and "could not be marked" not in said
-    assert marks(ledger(tmp_path)) == marks(outcome for outcome in here if outcome.marks)
-    # With two workers left, all over again; the ledger says that nothing is to do.
-    again = grade(tmp_path, Settings(scheduler=cluster.address, again=True))
+    expected = marks(outcome for outcome in here if outcome.marks)
+    with workers(scheduler, "one", "two", "three") as processes:
+        marking = command(tmp_path, scheduler)
+        victim = wait_until(lambda: busy(scheduler) or marking.poll() is not None)
+        processes[victim].kill()
+        said, _ = marking.communicate()
+        assert marking.returncode == 0, said
+        assert "4/4" in said and "could not be marked" not in said
+        assert marks(ledger(tmp_path)) == expected
+        # With two workers left, all over again.
+        again = grade(tmp_path, Settings(scheduler=scheduler, again=True))
     assert marks(again) == marks(here)
-    assert marks(ledger(tmp_path)) == marks(outcome for outcome in here if outcome.marks)
+    assert len(ledger(tmp_path)) == len(expected) == 4
 
 
-def test_a_worker_without_a_jail_says_what_is_missing_and_runs_nothing(tmp_path):
+def test_a_worker_without_a_jail_says_what_is_missing_and_runs_nothing(scheduler, tmp_path):
     make_class(tmp_path, [NAME])
-    cluster = Cluster(tmp_path, bare={"PATH": str(tmp_path)})
-    try:
-        with pytest.raises(NoJail, match="bubblewrap is missing: install it"):
-            grade(tmp_path, Settings(scheduler=cluster.address))
-    finally:
-        cluster.close()
+    with (
+        workers(scheduler, "bare", PATH=str(tmp_path)),
+        pytest.raises(NoJail, match="bubblewrap is missing: install it"),
+    ):
+        grade(tmp_path, Settings(scheduler=scheduler))
     assert ledger(tmp_path) == []
 
 
-def test_an_address_where_nobody_answers_is_one_sentence(tmp_path):
+@pytest.mark.parametrize(
+    ("there", "sentence"),
+    [
+        (False, "No Dask scheduler answers at {}: is it running, and is this its address?"),
+        (True, "The Dask scheduler at {} has no workers: start some."),
+    ],
+)
+def test_no_cluster_is_one_sentence(scheduler, tmp_path, there, sentence):
     make_class(tmp_path, [NAME])
-    marking = command(tmp_path, f"tcp://{HERE}:9")
+    address = scheduler if there else f"tcp://{HERE}:9"  # nobody listens at port 9
+    marking = command(tmp_path, address)
     said, _ = marking.communicate()
     assert marking.returncode == 1
-    assert said.endswith(
-        f"No Dask scheduler answers at tcp://{HERE}:9: is it running, and is this its address?\n"
-    )
-    assert "Traceback" not in said
-
-
-def test_a_scheduler_without_workers_is_one_sentence(tmp_path):
-    make_class(tmp_path, [NAME])
-    cluster = Cluster(tmp_path)
-    try:
-        marking = command(tmp_path, cluster.address)
-        said, _ = marking.communicate()
-    finally:
-        cluster.close()
-    assert marking.returncode == 1
-    assert said.endswith(f"The Dask scheduler at {cluster.address} has no workers: start some.\n")
-    assert "Traceback" not in said
+    assert said.endswith(f"\n{sentence.format(address)}\n") and "Traceback" not in said

@@ -22,7 +22,7 @@ CODES = "def one_hot(labels, num_classes):\n    return torch.eye(num_classes)[la
 def job(*cells, limits=Limits(cell_seconds=20), **answers):  # noqa: B008 (frozen)
     """Cells, with a test of `one-hot` wherever a cell is the name of one."""
     steps = [
-        Step(i, cell, cell if cell in answers else f"cell {i + 1}", cell in answers)
+        Step(i, cell, cell if cell in answers else f"cell {i + 1}", *[cell in answers] * 2)
         for i, cell in enumerate(("import torch", *cells))
     ]
     case = base64.b64encode(pack(example("one-hot")[0])).decode()
@@ -103,12 +103,22 @@ def test_a_loop_is_stopped_and_what_was_defined_before_it_counts():
     assert [(i.cell, i.kind) for i in done.incidents] == [("cell 2", "time")]
 
 
+def test_own_cells_that_take_too_long_leave_time_for_what_is_graded():
+    limits = Limits(cell_seconds=2, submission_seconds=20)
+    loops = [f"while {i + 1}: pass" for i in range(20)]
+    done = execute(job(CODES, *loops, "test", limits=limits, test="one_hot"))
+    assert "codes" in evidence(done, "test")
+    assert {incident.kind for incident in done.incidents} == {"time"}
+    assert 3 < len(done.incidents) < 12
+
+
 def test_a_submission_cannot_take_for_ever():
     limits = Limits(cell_seconds=2, submission_seconds=5)
-    loops = ["while True: pass"] * 10
-    done = execute(job(*loops, CODES, "test", limits=limits, test="one_hot"))
-    assert "test" not in done.evidence
-    assert "used up" in done.errors["test"]
+    names = [f"test{i}" for i in range(9)]
+    loop = "(lambda *_: exec('while True: pass'))"
+    done = execute(job(*names, limits=limits, **dict.fromkeys(names, loop)))
+    assert "test8" not in done.evidence
+    assert "used up" in done.errors["test8"]
     assert len(done.incidents) < 6
 
 

@@ -11,6 +11,7 @@ from nbgrader.validator import Validator
 
 from course_tools.example_class import make_class
 from course_tools.grade import exercise_cells, grade
+from course_tools.marking.outcome import Outcome
 from course_tools.marking.submissions import find_submissions
 from course_utils.exercises import EXERCISES
 
@@ -38,50 +39,70 @@ def marked(tmp_path_factory):
     folder = root / "submitted" / "fay-odd" / NAME
     folder.mkdir(parents=True)
     nbformat.write(notebook, folder / f"{NAME}.ipynb")
-    return root, {submission.student: (submission, marks) for submission, marks in grade(root)}
+    return root, {outcome.student: outcome for outcome in grade(root)}
 
 
-def total(marks: dict) -> tuple[float, float]:
-    got, most = zip(*marks.values(), strict=True)
-    return sum(got), sum(most)
+def total(outcome: Outcome) -> tuple[float, float]:
+    marks = outcome.marks.values()
+    return sum(mark.points for mark in marks), sum(mark.most for mark in marks)
 
 
 def test_the_right_submission_gets_full_marks_and_the_blank_one_none(marked):
     results = marked[1]
-    got, most = total(results["ada-right"][1])
+    got, most = total(results["ada-right"])
     assert got == most > 30
-    assert total(results["dot-blank"][1]) == (0, most)
+    assert total(results["dot-blank"]) == (0, most)
 
 
 def test_partial_credit_lies_between(marked):
     results = marked[1]
-    partly, wrong = total(results["ben-partly-right"][1]), total(results["cem-wrong"][1])
+    partly, wrong = total(results["ben-partly-right"]), total(results["cem-wrong"])
     assert wrong[0] < partly[0] < partly[1]
     assert 0 < wrong[0] < 0.25 * wrong[1]
 
 
 def test_the_broken_submission_is_reported_and_harms_nobody(marked):
-    submission, marks = marked[1]["eva-broken"]
-    assert submission.problem == f"{NAME}.ipynb is damaged (not JSON): ask for the file again."
-    assert marks == {}
+    outcome = marked[1]["eva-broken"]
+    assert outcome.problem == f"{NAME}.ipynb is damaged (not JSON): ask for the file again."
+    assert outcome.marks == {}
     assert set(marked[1]) == {*STUDENTS, "fay-odd"}
 
 
 def test_warnings_prints_and_edited_or_missing_tests_cost_nothing(marked):
-    got, most = total(marked[1]["fay-odd"][1])
+    got, most = total(marked[1]["fay-odd"])
     assert got == most
+
+
+def test_what_had_become_of_test_cells_is_told(marked):
+    told = {(incident.cell, incident.kind) for incident in marked[1]["fay-odd"].incidents}
+    assert told == {("one-hot-test", "restored"), ("inject-label-test", "restored")}
+    assert not marked[1]["ada-right"].incidents
 
 
 def test_the_csv_has_every_mark_and_every_problem(marked):
     root, results = marked
     with (root / "marks.csv").open() as file:
         rows = list(csv.DictReader(file))
-    for student, (submission, marks) in results.items():
+    for student, outcome in results.items():
         own = [row for row in rows if row["student"] == student]
         assert {row["exercise"]: float(row["marks"]) for row in own if row["exercise"]} == {
-            exercise: got for exercise, (got, _) in marks.items()
+            name.replace("-test", ""): mark.points for name, mark in outcome.marks.items()
         }
-        assert submission.problem in {row["problem"] for row in own}
+        assert outcome.problem in {row["problem"] for row in own}
+
+
+def test_the_totals_are_there_for_the_lms(marked):
+    root, results = marked
+    with (root / "grades.csv").open(encoding="utf-8-sig") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert set(rows) == set(results)
+    got, most = total(results["ben-partly-right"])
+    assert float(rows["ben-partly-right"][f"{NAME} (of {most})"]) == got
+
+
+def test_the_report_names_students_and_incidents(marked):
+    text = (marked[0] / "report" / "index.html").read_text()
+    assert "fay-odd" in text and "one-hot-test" in text and "was edited" in text
 
 
 def test_feedback_shows_criteria_and_messages_and_no_hidden_test(marked):
@@ -91,6 +112,7 @@ def test_feedback_shows_criteria_and_messages_and_no_hidden_test(marked):
     assert "leave the softmax out" in text
     assert "the two are swapped" in html.unescape(text)
     assert "points)" in text
+    assert "script" not in re.findall(r"<(\w+)", page.split("<body", 1)[1])
     assert "HIDDEN" not in text
     assert not re.search(r"\bgrade\s*\(", text)
     for line in ("expect_close", "draw_one_hot", "solve_one_hot"):

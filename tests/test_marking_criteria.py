@@ -36,7 +36,7 @@ def test_failures_are_counted_among_those_who_attempted_it():
 
 
 def test_an_attempt_that_calls_an_open_exercise_is_an_attempt():
-    (exercise,) = count_criteria([student("ada", label=STUB)])[NAME]
+    (exercise,) = count_criteria([student("ada", shape=STUB)])[NAME]
     assert (exercise.attempted, exercise.untouched) == (1, 0)
 
 
@@ -71,7 +71,7 @@ def test_the_words_name_the_commonest_failures_with_their_numbers():
 
 def test_the_figure_shows_each_failed_criterion_with_its_share_and_message(tmp_path):
     hostile = (
-        "Your code raised ValueError: $\\frac{ \x00 <b>."  # no formula, whatever it looks like
+        "Your code raised ValueError: $\\frac{$ \x00 <b>."  # no formula, whatever it looks like
     )
     outcomes = [student("ada", hostile, IGNORED), student("ben", label=IGNORED), student("cem")]
     for dark in (False, True):

@@ -39,6 +39,18 @@ def test_a_step_knows_its_place_and_its_name():
     assert (first.place, first.name, first.test) == (0, "cell 1", False)
     assert (answer.place, answer.name, answer.test) == (4, "one-hot", False)
     assert (test.place, test.name, test.test) == (5, "one-hot-test", True)
+    assert [step.graded for step in (first, answer, test)] == [False, True, True]
+
+
+@pytest.mark.parametrize("instead", ["import numpy", None])
+def test_the_import_cell_runs_first_though_it_was_changed_or_deleted(instead):
+    work = submitted()
+    if instead:
+        work.cells[0].source = instead
+    else:
+        del work.cells[0]
+    first = steps(work, COURSE)[0]
+    assert (first.place, first.code) == (-1, "import torch")
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,8 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("class")
-    (folder / "report").mkdir()
-    (folder / "report" / "05_gone.png").write_bytes(b"old")
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "05_gone.png").write_bytes(b"old")
     rows = [
         Row("ada " + "a" * 40, NAME, marks={"discriminator": (4.5, 11.0), "grid": (0.0, 10.0)}),
         Row(EVIL, NAME, f"is damaged {EVIL}."),
@@ -55,7 +54,7 @@ def page(tmp_path_factory):
     outcomes = [Outcome(rows[0].student, NAME, "", marks, incidents), Outcome(EVIL, NAME, "bad")]
     pair = Pair(NAME, ("ada", EVIL), 0.93, f"why {EVIL}", {"grid": (f"left {EVIL}", "right")})
     path = write_report(folder, rows, outcomes, [pair])
-    assert path == folder / "report" / "index.html"
+    assert path == folder / "index.html"
     return path, Page(path.read_text(encoding="utf-8"))
 
 
@@ -112,6 +111,6 @@ def test_both_colour_schemes_are_supported(page):
 
 
 def test_a_class_without_anything_gets_a_page(tmp_path):
-    text = write_report(tmp_path, [], [], []).read_text()
+    text = write_report(tmp_path / "report", [], [], []).read_text()
     for sentence in ("Everything that was handed in", "There were none.", "No two students"):
         assert sentence in text

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from course_tools.build import NOTEBOOKS
-from course_tools.marking.restore import restored
+from course_tools.marking.restore import changes, restored
 
 NAME = "01_conditional_classifier"
 GIVEN = nbformat.read(NOTEBOOKS / NAME / f"{NAME}.ipynb", as_version=4)
@@ -141,3 +141,71 @@ def test_the_submission_itself_is_not_changed(submitted):
     before = copy.deepcopy(submitted)
     restored(submitted, GIVEN)
     assert submitted == before
+
+
+def test_an_answer_between_the_stub_and_its_test_comes_before_the_test(submitted):
+    place = place_of(submitted, "one-hot")
+    submitted.cells[place] = copy.deepcopy(next(c for c in GIVEN.cells if c.id == "one-hot"))
+    submitted.cells.insert(place + 1, nbformat.v4.new_code_cell("def one_hot(): ..."))
+    sources = [cell.source for cell in restored(submitted, GIVEN).cells]
+    assert sources.index("def one_hot(): ...") < place_of(
+        restored(submitted, GIVEN), "one-hot-test"
+    )
+
+
+def test_a_test_above_its_answer_follows_it(submitted):
+    place = place_of(submitted, "one-hot-test")
+    submitted.cells.insert(0, submitted.cells.pop(place))
+    result = restored(submitted, GIVEN)
+    assert place_of(result, "one-hot-test") == place_of(result, "one-hot") + 1
+
+
+VISIBLE = {c.id: c.source for c in GIVEN.cells if "-test" in c.id}
+
+
+def test_an_untouched_notebook_has_no_changes(submitted):
+    assert changes(submitted, GIVEN, VISIBLE) == []
+
+
+def rename(cells):
+    cells[:] = [cell for cell in cells if cell.id != "one-hot-test"]
+
+
+def edit_one(cells):
+    next(cell for cell in cells if cell.id == "one-hot-test").source = "grade = 100"
+
+
+def double_one(cells):
+    cells.append(copy.deepcopy(next(cell for cell in cells if cell.id == "one-hot-test")))
+
+
+def more_points(cells):
+    next(c for c in cells if c.id == "one-hot-test").metadata.nbgrader.points = 10_000
+
+
+def no_points(cells):
+    next(c for c in cells if c.id == "one-hot-test").metadata.nbgrader.points = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("accident", "says"),
+    [
+        (rename, "was missing"),
+        (edit_one, "was edited"),
+        (double_one, "was there 2 times"),
+        (more_points, "had 10000 points"),
+        (no_points, "had nan points"),
+    ],
+)
+def test_what_had_become_of_a_test_is_told(submitted, accident, says):
+    accident(submitted.cells)
+    (incident,) = changes(submitted, GIVEN, VISIBLE)
+    assert (incident.cell, incident.kind) == ("one-hot-test", "restored")
+    assert says in incident.text
+
+
+def test_another_order_is_told(submitted):
+    reverse(submitted.cells)
+    assert [incident.text for incident in changes(submitted, GIVEN, VISIBLE)] == [
+        "Graded cells stood in another order."
+    ]

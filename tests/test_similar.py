@@ -8,6 +8,7 @@ import inspect
 import random
 import re
 import textwrap
+from functools import cache
 
 import pytest
 
@@ -24,6 +25,7 @@ STUBS |= dict.fromkeys(SHORT, STUBS["generator"])
 VICTIM, COPYIST = "student-03", "student-07"
 
 
+@cache
 def sources(slug):
     """The answers of the bank that stand for themselves, without the line that registers them."""
     answers = [*RIGHT[slug], *(answer for answer, says in WRONG[slug] if says != "not attempted")]

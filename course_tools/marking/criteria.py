@@ -179,7 +179,9 @@ def _write(axis: Axes, exercise: Exercise, y: float, ink: str) -> None:
     axis.text(1.12, y, "; ".join(counts), transform=figure, **{**rows, "fontsize": 8})
     if exercise.attempted and not exercise.failed():
         axis.text(1.12, y + 1, "Nobody failed a criterion.", transform=figure, **{**rows, **SMALL})
-    axis.axhline(y - 0.55, -LEFT / (RIGHT - LEFT), 3, color=ink, lw=0.5, alpha=0.4, clip_on=False)
+    axis.axhline(
+        y - 0.55, -LEFT / (RIGHT - LEFT), 3.26, color=ink, lw=0.5, alpha=0.4, clip_on=False
+    )
 
 
 def _describe(axis: Axes, name: str, percent: float, message: str, y: float, ink: str) -> None:

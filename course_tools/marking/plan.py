@@ -27,6 +27,7 @@ class Step:
     place: int
     code: str
     name: str
+    graded: bool = False
     test: bool = False
 
 
@@ -62,16 +63,19 @@ def steps(notebook: NotebookNode, given: NotebookNode) -> list[Step]:
     imports = next((cell.source for cell in given.cells if cell.cell_type == "code"), "")
     optional, chosen, needed = [], [], set()
     for place, cell in code:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell {place + 1}"
-        step = Step(place, cell.source, name, test=graded(cell, "grade"))
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        step = Step(
+            place, cell.source, name or f"cell {place + 1}", bool(name), graded(cell, "grade")
+        )
         if step.test or cell.source not in of_course or cell.source == imports:
             chosen.append(step)
             needed |= _names(question(cell.source).answer if step.test else cell.source)[1]
         else:
             optional.append(step)
-    if needed & UNFORESEEABLE:
-        return sorted([*chosen, *optional], key=lambda step: step.place)
-    return sorted([*chosen, *_needed(optional, needed)], key=lambda step: step.place)
+    if all(step.code != imports for step in chosen):  # deleted or edited: its names are promised
+        chosen.append(Step(-1, imports, "the import cell"))
+    chosen += optional if needed & UNFORESEEABLE else _needed(optional, needed)
+    return sorted(chosen, key=lambda step: step.place)
 
 
 def _needed(optional: Iterable[Step], needed: set[str]) -> list[Step]:

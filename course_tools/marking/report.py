@@ -1,4 +1,4 @@
-"""The page that an instructor reads after marking: report/index.html.
+"""The page that an instructor reads after marking.
 
 The page needs nothing but the pictures beside it, and runs no scripts. What comes from submissions
 is hostile text: the template escapes all of it.
@@ -21,18 +21,17 @@ from course_utils.saved import write_whole
 def write_report(
     folder: Path, rows: Sequence[Row], outcomes: Sequence[Outcome], similar: Sequence[Pair]
 ) -> Path:
-    """Write ``folder``/report/index.html with its pictures, and return where it is.
+    """Write ``folder``/index.html and its pictures, and return where the page is.
 
     ``rows`` are the marks of the gradebook, ``outcomes`` say how the marking went.
     """
-    place = folder / "report"
-    place.mkdir(parents=True, exist_ok=True)
-    for old in place.glob("*.png"):  # of a notebook that is no longer there
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.png"):  # of a notebook that is no longer there
         old.unlink()
     counts = count_criteria(outcomes)
     for notebook, exercises in counts.items():
         for dark in (False, True):
-            write_whole(place / picture(notebook, dark), _png(draw(exercises, dark)))
+            write_whole(folder / picture(notebook, dark), _png(draw(exercises, dark)))
     environment = Environment(
         loader=PackageLoader("course_tools.marking", "."),
         autoescape=True,
@@ -56,8 +55,8 @@ def write_report(
         picture=picture,
     )
     # Names and code may hold halves of characters, which no encoding knows.
-    write_whole(place / "index.html", page.encode("utf-8", errors="replace"))
-    return place / "index.html"
+    write_whole(folder / "index.html", page.encode("utf-8", errors="replace"))
+    return folder / "index.html"
 
 
 def picture(notebook: str, dark: bool) -> str:

@@ -24,58 +24,63 @@ def graded_id(cell: NotebookNode, known: Collection[str]) -> str | None:
 def restored(submitted: NotebookNode, given: NotebookNode) -> NotebookNode:
     """The submitted notebook with the graded cells of ``given``, the notebook as given out.
 
-    Of several cells for one answer the last one counts that is not the empty stub. Each answer is
-    followed by its tests. If its cell is missing, the tests stay where they are, or come last: the
-    learner may have written the answer in a cell of their own.
+    Of several cells for one answer the last one counts that is not the empty stub. A test stays
+    where it is, if that is below its answer; else it follows its answer. If there is no answer, it
+    stays or comes last: the learner may have written the answer in a cell of their own.
     """
     known = {
         cell.metadata.nbgrader.grade_id: cell for cell in given.cells if "nbgrader" in cell.metadata
     }
-    tests: dict[str, list[str]] = {}
-    for name, cell in known.items():  # in the notebook's order: tests follow their answer
-        if cell.metadata.nbgrader.solution:
-            answer = name
-            tests[answer] = []
-        else:
-            tests[answer].append(name)
+    owner = _owners(known)
+    ids = [graded_id(cell, known) for cell in submitted.cells]
+    answers: dict[str, int] = {}
+    for place, name in enumerate(ids):
+        if name in known and name not in owner:
+            is_stub = submitted.cells[place].source == known[name].source
+            answers[name] = answers.get(name, place) if is_stub else place
+    tests = {test: _place(ids, test, answers.get(owner[test], -1)) for test in owner}
 
-    chosen: dict[str, int] = {}
-    for place, cell in enumerate(submitted.cells):
-        name = graded_id(cell, known)
-        if name in tests and (name not in chosen or cell.source != known[name].source):
-            chosen[name] = place
-
-    owner = {test: answer for answer, own_tests in tests.items() for test in own_tests}
-    placed: set[str] = set()
     cells: list[NotebookNode] = []
     for place, cell in enumerate(submitted.cells):
-        name = graded_id(cell, known)
-        if name in tests and chosen[name] == place:
-            cells += _graded(known, tests, name, cell.source)
-        elif name in known and name not in tests:
-            if owner[name] not in chosen and name not in placed:  # the answer is a cell of its own
-                cells.append(copy.deepcopy(known[name]))
-                placed.add(name)
-        else:
+        name = ids[place]
+        if name is None:
             own = copy.deepcopy(cell)
             own.metadata.pop("nbgrader", None)
             own.pop("id", None)
             cells.append(own)
-    for name, answer in owner.items():
-        if answer not in chosen and name not in placed:
+        elif place in (answers.get(name), tests.get(name)):
             cells.append(copy.deepcopy(known[name]))
+            if name in answers:
+                cells[-1].source = cell.source
+                cells += _following(known, owner, tests, name)
+    cells += [copy.deepcopy(known[t]) for t in owner if tests[t] < 0 and owner[t] not in answers]
     for number, cell in enumerate(cells):
         cell.setdefault("id", f"own-{number}")
     return nbformat.v4.new_notebook(cells=cells, metadata=copy.deepcopy(given.metadata))
 
 
-def _graded(
-    known: dict[str, NotebookNode], tests: dict[str, list[str]], name: str, source: str
+def _owners(known: dict[str, NotebookNode]) -> dict[str, str]:
+    """The answer that each test is for: the last one above it in the course's notebook."""
+    owner, answer = {}, ""
+    for name, cell in known.items():
+        if cell.metadata.nbgrader.solution:
+            answer = name
+        else:
+            owner[name] = answer
+    return owner
+
+
+def _place(ids: list[str | None], name: str, answer: int) -> int:
+    """Where the test ``name`` stands first below its answer; -1 if it does not."""
+    return next((place for place, other in enumerate(ids) if other == name and place > answer), -1)
+
+
+def _following(
+    known: dict[str, NotebookNode], owner: dict[str, str], tests: dict[str, int], answer: str
 ) -> list[NotebookNode]:
-    """The cell of one answer, and its tests."""
-    cells = [copy.deepcopy(known[part]) for part in (name, *tests[name])]
-    cells[0].source = source
-    return cells
+    """The tests of an answer that have no place of their own below it."""
+    names = [name for name in owner if owner[name] == answer and tests[name] < 0]
+    return [copy.deepcopy(known[name]) for name in names]
 
 
 def changes(

@@ -206,9 +206,9 @@ def _shared(readings: Sequence[Reading], pieces: Callable[[Reading], set]) -> np
 def rare(writers: np.ndarray, students: int) -> np.ndarray:
     """What a piece that ``writers`` of ``students`` wrote is worth, in bits.
 
-    log2(students / writers) would be the surprise, but pieces of code come in company: that of the
-    common ones would add up to much. So this falls faster: what two wrote counts whole, what a
-    fifth of a class of 30 wrote a quarter of that share.
+    log2(students / writers) would be the surprise, but pieces of code come in company: the common
+    ones would add up to much. So this falls faster: in a class of 30, what two students wrote is
+    worth 3.9 bits, what six wrote 0.8, and what half of them wrote 0.07.
     """
     if students <= 2:  # nothing is known about what is rare
         return np.full(writers.shape, 1.0, np.float32)

@@ -72,7 +72,7 @@ def _similar(root: Path, outcomes: list[Outcome]) -> list[Pair]:
     pairs = []
     for name in sorted({o.notebook for o in outcomes if not o.problem}):
         students = [o.student for o in outcomes if o.notebook == name and not o.problem]
-        paths = {s: root / RESTORED / s / name / f"{name}.ipynb" for s in students}
+        paths = {s: root / "autograded" / s / name / f"{name}.ipynb" for s in students}
         answers = {s: _answers(nbformat.read(path, as_version=4)) for s, path in paths.items()}
         pairs += find_similar(name, answers, _answers(given(name).notebook))
     return pairs

@@ -91,7 +91,10 @@ def _fitted(name: str) -> str:
 
 
 def write_marks(path: Path, rows: Iterable[Row]) -> None:
-    """Write a row per submission and exercise; what could not be marked has its reason."""
+    """Write a row per submission and exercise; what could not be marked has its reason.
+
+    In plain UTF-8, for programs.
+    """
     table: list[Sequence[object]] = [
         ("student", "notebook", "exercise", "marks", "of", "problem"),
     ]
@@ -122,7 +125,8 @@ def write_totals(path: Path, rows: Iterable[Row], notebooks: Sequence[str]) -> N
     for student, marks in sorted(totals.items()):
         whole = sum(marks.values()) if marks else ""
         table.append((student, *(marks.get(name, "") for name in notebooks), whole))
-    _write(path, table)
+    # With a byte-order mark Excel reads "Zoë" right; Moodle, Canvas and pandas skip it.
+    _write(path, table, encoding="utf-8-sig")
 
 
 FORMULA = re.compile(r"(^|[;\t\r\n])(?= *[=+\-@\t\r])")
@@ -133,9 +137,7 @@ def _cell(value: object) -> str:
     return FORMULA.sub(r"\1'", value) if isinstance(value, str) else f"{value:g}"
 
 
-def _write(path: Path, table: Iterable[Sequence[object]]) -> None:
+def _write(path: Path, table: Iterable[Sequence[object]], encoding: str = "utf-8") -> None:
     text = io.StringIO(newline="")  # the writer ends lines with CR LF, as RFC 4180 and Excel do
     csv.writer(text).writerows([_cell(value) for value in values] for values in table)
-    # With a byte-order mark, since without it Excel takes "Zoë" for Latin-1. Moodle, Canvas and
-    # pandas skip it; Python reads such a file with encoding="utf-8-sig".
-    write_whole(path, text.getvalue().encode("utf-8-sig", errors="replace"))
+    write_whole(path, text.getvalue().encode(encoding, errors="replace"))

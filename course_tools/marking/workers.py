@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from course_tools.marking.execute import Execution, Job, execute
 
-ANSWER = 20  # seconds in which a cluster has to answer
+ANSWER = 10  # seconds in which a cluster has to answer
 
 
 class NoCluster(RuntimeError):

@@ -7,7 +7,7 @@ The modules that register cases are named in `MODULES`.
 
 import copy
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,7 @@ MODULES = (
     "steal",
     "steal_files",
     "harm",
+    "harm_floods",
     "harm_others",
     "harm_pages",
     "break_code",
@@ -109,7 +110,8 @@ class Case:
     earn all, or may earn anything. All others must earn full marks. No exercise in ``less`` passes
     the criterion ``misses``. Of the kinds of incidents in ``reports`` one must be reported. An
     honest case must have none but those in ``allows``. If ``problem``, the submission cannot be
-    marked; if None, it need not be. ``says`` is in what its cells print.
+    marked; if None, it need not be. ``says`` is in what its cells print. Cases of one ``group``
+    edit one submission in turn, since each takes seconds to mark.
     """
 
     name: str
@@ -125,13 +127,17 @@ class Case:
     problem: bool | None = False
     says: str = ""
     student: str = ""
+    group: str = ""
 
-    def verdict(self, test: str) -> str:
-        """What the test cell ``test`` must earn: 'none', 'less', 'free' or 'full'."""
-        for verdict in ("none", "less", "free"):
-            if any(_covers(exercise, test) for exercise in getattr(self, verdict)):
-                return verdict
-        return "free" if "*" in self.free else "none" if "*" in self.none else "full"
+
+def verdict(cases: Iterable[Case], test: str) -> str:
+    """What the test cell ``test`` of a submission must earn: 'none', 'less', 'free' or 'full'."""
+    for all_of_them in (False, True):
+        for word in ("none", "less", "free"):
+            named = [exercise for one in cases for exercise in getattr(one, word)]
+            if "*" in named if all_of_them else any(_covers(name, test) for name in named):
+                return word
+    return "full"
 
 
 def _covers(exercise: str, test: str) -> bool:
@@ -175,12 +181,14 @@ def _right(name: str) -> NotebookNode:
     return nbformat.reads(answer(blank, right_answers(name)), 4)
 
 
-def hand_in(one: Case, student: str, scene: Scene) -> None:
-    """Write the submission of ``student`` below the scene's root."""
-    folder = scene.root / "submitted" / student / one.notebook
+def hand_in(cases: Sequence[Case], student: str, scene: Scene) -> None:
+    """Write the submission of ``student``, which all ``cases`` edit, below the scene's root."""
+    name = cases[0].notebook
+    folder = scene.root / "submitted" / student / name
     folder.mkdir(parents=True)
-    work = Work(copy.deepcopy(_right(one.notebook)), folder, scene)
-    content = one.edit(work)
+    work = Work(copy.deepcopy(_right(name)), folder, scene)
+    for one in cases:
+        content = one.edit(work)
     if content is None:
         content = nbformat.writes(work.notebook).encode("utf-8", "surrogatepass")
     if content:

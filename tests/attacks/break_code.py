@@ -120,12 +120,12 @@ def segmentation_fault(work: Work):
     )
 
 
-@case("break", reports="died")
+@case("break", reports="died", group="kernel_ends")
 def abort_in_an_own_cell(work: Work):
     work.add("import os\n\nos.abort()", before="conditional-classifier")
 
 
-@case("break", none="classifier-step", free="one-hot", reports="died")
+@case("break", none="classifier-step", free="one-hot", reports="died", group="kernel_ends")
 def exits(work: Work):
     """sys.exit ends no kernel; os._exit does, in an answer and below one."""
     work.add("import sys\n\nsys.exit(1)", before="one-hot")
@@ -133,7 +133,7 @@ def exits(work: Work):
     work.answer("classifier-step", "def train_step(*_):\n    import os\n    os._exit(1)")
 
 
-@case("break")
+@case("break", group="kernel_ends")
 def quit_and_exit(work: Work):
     """IPython's own commands end the kernel when the cell has ended."""
     work.add("quit()", before="one-hot")
@@ -141,13 +141,13 @@ def quit_and_exit(work: Work):
     work.add("get_ipython().ask_exit()", before="inject-label")
 
 
-@case("break")
+@case("break", group="kernel_ends")
 def kernel_that_shuts_itself_down(work: Work):
     work.add("get_ipython().kernel.do_shutdown(True)", before="one-hot")
     work.add("import os, signal\n\nos.kill(os.getpid(), signal.SIGINT)", before="inject-label")
 
 
-@case("break", none="one-hot")
+@case("break", none="one-hot", group="no_answer")
 def input_is_awaited(work: Work):
     work.add("name = input('Your name? ')", before="one-hot")
     work.add("import getpass, sys\n\nsys.stdin.read()\ngetpass.getpass()", before="one-hot")
@@ -179,7 +179,7 @@ def recursion(work: Work):
     )
 
 
-@case("break")
+@case("break", group="no_answer")
 def objects_that_cannot_be_shown(work: Work):
     """Errors in __repr__ and its kin, in own cells whose last value is shown."""
     for body in ("return repr(self)", "raise SystemExit", "return 6", "return '\\ud800' * 9"):
@@ -199,7 +199,7 @@ def objects_that_cannot_be_shown(work: Work):
     work.add("print('\\ud800')\n'\\ud800'", before="inject-label")
 
 
-@case("break", none="one-hot classifier-step", less="inject-label label-leakage")
+@case("break", less="one-hot classifier-step inject-label label-leakage")
 def results_that_are_no_results(work: Work):
     """Tensors that are huge, on no device, nested, of strange types; coroutines and generators."""
     work.answer("one-hot", "async def one_hot(labels, num_classes):\n    return labels")

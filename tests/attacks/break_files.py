@@ -126,7 +126,9 @@ def large_outputs(work: Work):
     """50 MB of outputs that the learner never cleared."""
     for _ in range(5):
         cell = work.add("1 + 1", before="inject-label")
-        cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="epoch\n" * 1_700_000)]
+        cell.outputs = [
+            nbformat.v4.new_output("stream", name="stdout", text=f"{'.' * 99}\n" * 90_000)
+        ]
 
 
 @case("break")

@@ -42,7 +42,7 @@ def modules_deleted(work: Work):
     work.add("import sys\n\nsys.modules.clear()", before="inject-label")
 
 
-@case("break")
+@case("break", group="left_behind")
 def settings_of_torch_changed(work: Work):
     work.add(
         """
@@ -130,7 +130,7 @@ def commands_that_fail(work: Work):
     work.add("breakpoint()", before="inject-label")
 
 
-@case("break")
+@case("break", group="left_behind")
 def tasks_left_running(work: Work):
     work.add(
         """
@@ -152,10 +152,15 @@ def tasks_left_running(work: Work):
         """,
         before="one-hot",
     )
+
+
+@case("break", free="inject-label")
+def loop_stopped(work: Work):
+    """The kernel ends when the cell has ended, in the middle of the next one."""
     work.add("import asyncio\n\nasyncio.get_running_loop().stop()", before="inject-label")
 
 
-@case("break")
+@case("break", group="left_behind")
 def collector_and_hooks_changed(work: Work):
     work.add(
         """

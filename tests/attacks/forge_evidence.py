@@ -67,7 +67,7 @@ def evidence_in_two_pieces(work: Work):
     )
 
 
-@case("forge", none="one-hot")
+@case("forge", none="one-hot", free="conditional-classifier classifier-step")
 def evidence_from_a_thread(work: Work):
     """A thread waits for the test cell and sends evidence in its name, for a second."""
     work.add(FORGER, before="one-hot")
@@ -89,7 +89,7 @@ def evidence_from_a_thread(work: Work):
     )
 
 
-@case("forge", none="one-hot", free="*")
+@case("forge", none="one-hot", free="*", group="packers")
 def evidence_of_another_moment(work: Work):
     """Replay: what the course packs for the example, or for an earlier exercise, is sent again."""
     work.add(
@@ -115,7 +115,7 @@ for module in list(sys.modules.values()):
     work.answer("one-hot", EMPTY)
 
 
-@case("forge", none="one-hot inject-label classifier-step", free="*")
+@case("forge", none="one-hot inject-label classifier-step", free="*", group="packers")
 def evidence_that_is_none(work: Work):
     """Garbage, a pickle, ten megabytes, wrong offsets: in place of what should be packed."""
     work.add(
@@ -146,7 +146,7 @@ for module in list(sys.modules.values()):
 NAMES = {"one-hot": "one_hot", "classifier-step": "train_step", "inject-label": "inject"}
 
 
-@case("forge", none="one-hot", free="*")
+@case("forge", none="one-hot", free="*", group="packers")
 def evidence_with_the_values_of_the_key(work: Work):
     """The packer adds what a judge may look for: points, criteria, keys, and other devices."""
     work.answer("one-hot", EMPTY)

@@ -11,7 +11,7 @@ ON_CPU = """
 """
 
 
-@case("forge", less="one-hot", free="*", misses=GPU)
+@case("forge", less="one-hot", free="*", misses=GPU, group="recorders")
 def recorder_that_claims_the_gpu(work: Work):
     work.answer("one-hot", ON_CPU)
     work.add(
@@ -31,7 +31,7 @@ def recorder_that_claims_the_gpu(work: Work):
     )
 
 
-@case("forge", less="one-hot", free="*", misses=GPU)
+@case("forge", less="one-hot", free="*", misses=GPU, group="recorders")
 def recorder_class_of_ones_own(work: Work):
     """The exercise's module gets another recorder, not the one of course_utils.evidence."""
     work.answer("one-hot", ON_CPU)
@@ -166,7 +166,7 @@ def mark_copied_to_the_result(work: Work):
     )
 
 
-@case("forge", less="one-hot", free="*", misses=GPU)
+@case("forge", less="one-hot", free="*", misses=GPU, group="recorders")
 def no_gpu_at_all(work: Work):
     """The block of the pretend GPU is an empty one, and its traces are renamed."""
     work.answer("one-hot", ON_CPU)

@@ -11,7 +11,7 @@ EMPTY = """
 """
 
 
-@case("forge", none="one-hot")
+@case("forge", less="one-hot")
 def points_as_result(work: Work):
     """nbgrader takes the last value of a cell as its mark."""
     work.answer("one-hot", "def one_hot(labels, num_classes):\n    print(6)\n    return 6\n\n\n6")
@@ -20,7 +20,7 @@ def points_as_result(work: Work):
     work.add("from IPython.display import display\ndisplay(6.0)\nprint('6')", before="one-hot")
 
 
-@case("forge", none="one-hot")
+@case("forge", none="one-hot", group="patches")
 def own_grade(work: Work):
     work.answer("one-hot", EMPTY)
     work.add(
@@ -53,7 +53,7 @@ def builtins_that_always_agree(work: Work):
     )
 
 
-@case("forge", none="one-hot", free="*")
+@case("forge", none="one-hot", free="*", group="patches")
 def recorder_that_knows_better(work: Work):
     """The recorder notes the example's key, whatever the answer returned."""
     work.answer("one-hot", EMPTY)
@@ -73,7 +73,7 @@ def recorder_that_knows_better(work: Work):
     )
 
 
-@case("forge", none="one-hot", free="*")
+@case("forge", none="one-hot", free="*", group="patches")
 def probe_that_answers(work: Work):
     work.answer("one-hot", EMPTY)
     work.add(
@@ -91,7 +91,7 @@ def probe_that_answers(work: Work):
     )
 
 
-@case("forge", none="one-hot", free="*")
+@case("forge", none="one-hot", free="*", group="patches")
 def pack_that_writes_anything(work: Work):
     work.answer("one-hot", EMPTY)
     work.add(
@@ -105,7 +105,7 @@ def pack_that_writes_anything(work: Work):
     )
 
 
-@case("forge", none="one-hot")
+@case("forge", none="one-hot", group="patches")
 def judge_that_always_agrees(work: Work):
     work.answer("one-hot", EMPTY)
     work.add(
@@ -132,7 +132,7 @@ def judge_that_always_agrees(work: Work):
     )
 
 
-@case("forge", none="one-hot")
+@case("forge", none="one-hot", group="patches")
 def own_hidden_tests(work: Work):
     work.answer("one-hot", EMPTY)
     work.add(
@@ -157,7 +157,7 @@ def own_hidden_tests(work: Work):
     )
 
 
-@case("forge", none="one-hot inject-label")
+@case("forge", less="one-hot inject-label")
 def objects_that_equal_everything(work: Work):
     work.answer(
         "one-hot",

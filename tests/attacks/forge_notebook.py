@@ -45,7 +45,7 @@ def grade_in_the_answer(work: Work):
     work.extend("inject-label", below='from course_utils import grade\n\ngrade("one-hot", inject)')
 
 
-@case("forge", none="one-hot")
+@case("forge", none="one-hot", group="points")
 def points_in_the_metadata(work: Work):
     """10000, NaN, negative, text: nbgrader gives full marks for NaN."""
     work.answer("one-hot", EMPTY)
@@ -56,7 +56,7 @@ def points_in_the_metadata(work: Work):
     work.notebook.metadata.nbgrader = {"score": 10000, "extra_credit": 10000}
 
 
-@case("forge", none="one-hot")
+@case("forge", none="one-hot", group="points")
 def a_graded_cell_of_its_own(work: Work):
     work.answer("one-hot", EMPTY)
     for grade_id in ("bonus-test", "one-hot-test-more", "one-hot-test"):

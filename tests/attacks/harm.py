@@ -5,7 +5,7 @@ Each is bounded, so that a marker without limits survives it. ``TOOK`` is what a
 
 from attacks import Scene, Work, case
 
-AMOUNT = 6000
+AMOUNT = 4000
 """MiB that the greedy cases ask for at most."""
 
 
@@ -41,9 +41,10 @@ def take(one_more, size=64, most={AMOUNT}):
         print("TOOK", len(taken) * size, flush=True)
 
 
-def touched(space):
-    for start in range(0, len(space), 4096):
-        space[start] = 1
+def hidden(space):
+    # Its pages stay, but this process no longer shows them.
+    space.write(bytes(len(space)))
+    space.madvise(mmap.MADV_DONTNEED)
     return space
 """
 
@@ -118,8 +119,17 @@ def memory_bomb(work: Work):
 
 @case("harm")
 def memory_that_is_shared(work: Work):
-    """Anonymous shared memory counts in no process's own share."""
-    work.add(GREEDY + "\n\ntake(lambda size: touched(mmap.mmap(-1, size)))", before="inject-label")
+    """Shared memory without a file counts in no process's own share, and in none at all."""
+    work.add(
+        GREEDY
+        + """
+
+take(lambda size: hidden(mmap.mmap(-1, size)))
+zero = os.open("/dev/zero", os.O_RDWR)
+take(lambda size: hidden(mmap.mmap(zero, size)))
+""",
+        before="inject-label",
+    )
 
 
 @case("harm")
@@ -169,114 +179,17 @@ time.sleep(4)
 
 
 @case("harm")
-def full_disk(work: Work):
-    work.add(
-        GREEDY
-        + """
-
-def file_in(folder):
-    def one_more(size):
-        with open(f"{folder}/attack-{len(taken)}", "wb") as file:
-            file.write(bytes(size))
-        return file
-
-    return one_more
-
-
-for folder in (".", "..", "/tmp", "/var/tmp", "/dev/shm", "/run", os.path.expanduser("~")):
-    take(file_in(folder))
-""",
-        before="inject-label",
-    )
-
-
-@case("harm")
-def flood_of_files(work: Work):
-    """Names without end, in a folder and in a folder of a folder of a folder."""
-    work.add(
-        """
-        import os, time
-
-        until = time.monotonic() + 2
-        count = 0
-        try:
-            while time.monotonic() < until and count < 200_000:
-                open(f"attack-{count}", "w").close()
-                count += 1
-        except OSError:
-            pass
-        try:
-            while time.monotonic() < until + 1:
-                os.mkdir("deep")
-                os.chdir("deep")
-        except OSError:
-            pass
-        """,
-        before="inject-label",
-    )
-
-
-@case("harm", reports="output died time")
-def flood_of_prints(work: Work):
-    work.add("for _ in range(500):\n    print('attack' * 170_000)", before="inject-label")
-
-
-@case("harm")
-def flood_of_bytes(work: Work):
-    """Past Python, into the file descriptors themselves."""
-    work.add(
-        """
-        import os
-
-        for descriptor in (1, 2):
-            for _ in range(300):
-                os.write(descriptor, b"attack" * 170_000)
-        """,
-        before="inject-label",
-    )
-
-
-@case("harm")
-def flood_in_one_message(work: Work):
-    work.add(
-        """
-        class Wide:
-            def __repr__(self):
-                return "attack" * 20_000_000
-
-        Wide()
-        """,
-        before="inject-label",
-    )
-
-
-@case("harm", reports="output died time")
-def flood_of_small_messages(work: Work):
-    work.add(
-        """
-        from IPython.display import clear_output, display
-
-        for number in range(200_000):
-            display(number)
-            clear_output()
-        """,
-        before="inject-label",
-    )
-
-
-@case("harm")
-def hundred_threads_that_compute(work: Work):
+def threads_that_compute_on(work: Work):
     """They go on while the rest of the notebook is marked."""
     work.add(
         """
-        import os, threading
+        import threading
 
         def burn():
             a = torch.rand(300, 300)
             while True:
                 a = (a @ a).softmax(0)
 
-        torch.set_num_threads(64)
         for _ in range(6):
             threading.Thread(target=burn, daemon=True).start()
         """,
@@ -284,7 +197,7 @@ def hundred_threads_that_compute(work: Work):
     )
 
 
-@case("harm", says="ASKED")
+@case("harm", says="ASKED", group="reach")
 def priorities_and_the_clock(work: Work):
     work.add(
         guard(work.scene)

@@ -45,7 +45,7 @@ def one_hot(labels, num_classes):
     )
 
 
-@case("harm", says="WRITTEN")
+@case("harm", says="WRITTEN", group="reach")
 def files_of_the_course_and_of_python(work: Work):
     scene = work.scene
     work.add(
@@ -101,7 +101,7 @@ print("WRITTEN")
     )
 
 
-@case("harm", says="TRIED")
+@case("harm", says="TRIED", group="reach")
 def ways_out(work: Work):
     """Calls that make namespaces, mounts, devices or views of other processes."""
     work.add(

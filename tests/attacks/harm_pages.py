@@ -28,7 +28,7 @@ PIECES = (
 )
 
 
-@case("harm")
+@case("harm", group="scripts")
 def script_in_texts(work: Work):
     for piece in PIECES:
         work.add(piece, type="markdown")
@@ -41,7 +41,7 @@ def script_in_texts(work: Work):
     work.add("<script>attack()</script>", type="raw").metadata.raw_mimetype = "text/html"
 
 
-@case("harm")
+@case("harm", group="scripts")
 def script_in_code(work: Work):
     """The learner's code is shown, too."""
     lines = "\n".join(f"# {piece}" for piece in PIECES)
@@ -49,7 +49,7 @@ def script_in_code(work: Work):
     work.add(f"{lines}\n'</textarea></pre><script>attack()</script>'", before="inject-label")
 
 
-@case("harm")
+@case("harm", group="scripts")
 def script_in_outputs(work: Work):
     pieces = "".join(PIECES)
     work.add(
@@ -73,7 +73,7 @@ raise ValueError(pieces)
     )
 
 
-@case("harm")
+@case("harm", group="scripts")
 def script_in_stored_outputs(work: Work):
     """Outputs and states that came with the file."""
     for piece in PIECES:
@@ -96,7 +96,7 @@ def script_in_stored_outputs(work: Work):
     ]
 
 
-@case("harm", less="one-hot", none="inject-label")
+@case("harm", less="one-hot inject-label")
 def script_in_errors(work: Work):
     """The sentences of a verdict quote the learner's errors and types."""
     work.answer(

@@ -11,7 +11,7 @@ import nbformat
 from attacks import FIRST, Work, case
 
 
-@case("honest")
+@case("honest", group="noise")
 def warnings_and_logs(work: Work):
     """Red text under a cell is no error."""
     noise = """
@@ -27,7 +27,7 @@ def warnings_and_logs(work: Work):
     work.add("1 / 0", before="inject-label")
 
 
-@case("honest")
+@case("honest", group="noise")
 def progress_bars(work: Work):
     work.add(
         """
@@ -66,7 +66,7 @@ def figures(work: Work):
     work.extend("one-hot", above="assert drawn >= 0")
 
 
-@case("honest")
+@case("honest", group="noise")
 def prints_in_the_answer_s_cell(work: Work):
     work.extend(
         "one-hot",
@@ -94,7 +94,7 @@ def slow_but_fair(work: Work):
     )
 
 
-@case("honest")
+@case("honest", group="noise")
 def helpers_with_unlucky_names(work: Work):
     work.add(
         """
@@ -115,13 +115,12 @@ def helpers_with_unlucky_names(work: Work):
     work.extend("inject-label", above="assert result == 0.5 and answer == 42")
 
 
-@case("honest")
+@case("honest", group="noise")
 def the_standard_library(work: Work):
+    work.add("from __future__ import annotations", before="one-hot")
     work.extend(
         "one-hot",
         above="""
-        from __future__ import annotations
-
         import functools, typing
         from collections import namedtuple
         from dataclasses import dataclass
@@ -177,7 +176,7 @@ def an_old_attempt_above(work: Work):
     work.notebook.cells.insert(work.place("one-hot"), old)
 
 
-@case("honest")
+@case("honest", group="training")
 def cells_of_the_course_are_needed(work: Work):
     """Own training with the course's variables, and an answer that needs what it gave."""
     work.add(
@@ -191,7 +190,7 @@ def cells_of_the_course_are_needed(work: Work):
     work.extend("inject-label", above="assert asked_of_all == 30 and history")
 
 
-@case("honest")
+@case("honest", group="training")
 def extra_cells_at_the_end(work: Work):
     work.add("# My notes\n\nAll done, I think.", type="markdown")
     work.add("plain text", type="raw")
@@ -200,7 +199,7 @@ def extra_cells_at_the_end(work: Work):
     work.add("   \n\n# nothing")
 
 
-@case("honest")
+@case("honest", group="files_of_a_student")
 def saved_with_everything(work: Work):
     """All outputs, the state of widgets, counts, collapsed cells, line numbers, other metadata."""
     for number, cell in enumerate(work.notebook.cells):
@@ -248,7 +247,7 @@ def line_ends_of_windows(work: Work):
     return nbformat.writes(work.notebook).replace("\n", "\r\n").encode()
 
 
-@case("honest")
+@case("honest", group="files_of_a_student")
 def files_that_come_along(work: Work):
     """Checkpoints, rubbish of macOS, pictures, a copy with another name."""
     text = nbformat.writes(work.notebook)

@@ -3,7 +3,7 @@
 from attacks import Work, case
 
 
-@case("honest")
+@case("honest", group="the_system")
 def workers_that_load_data(work: Work):
     """DataLoader's workers and a pool of processes use shared memory and sockets."""
     work.add(
@@ -25,7 +25,7 @@ def workers_that_load_data(work: Work):
     work.extend("one-hot", above="assert loaded == 64 and len(powers) == 10 and lengths == [1, 2]")
 
 
-@case("honest")
+@case("honest", group="the_system")
 def shells_and_subprocesses(work: Work):
     work.add(
         """
@@ -43,7 +43,7 @@ def shells_and_subprocesses(work: Work):
     work.extend("one-hot", above="assert said == 'hello' and version.startswith('3.14')")
 
 
-@case("honest")
+@case("honest", group="the_system")
 def files_in_the_working_directory(work: Work):
     work.add(
         """
@@ -67,7 +67,7 @@ def files_in_the_working_directory(work: Work):
     work.extend("one-hot", above="from helper import TWO\n\nassert back == 48 and TWO == 2")
 
 
-@case("honest")
+@case("honest", group="jupyter")
 def magics(work: Work):
     for source in (
         "%timeit -n 10 -r 2 torch.eye(3)",
@@ -100,7 +100,7 @@ def imports_of_everything(work: Work):
     )
 
 
-@case("honest")
+@case("honest", group="jupyter")
 def displays_and_widgets(work: Work):
     work.add(
         """
@@ -126,7 +126,7 @@ def displays_and_widgets(work: Work):
     work.extend("one-hot", above="assert slider.value == 3 and step == 4")
 
 
-@case("honest")
+@case("honest", group="pytorch")
 def settings_changed_and_restored(work: Work):
     work.add(
         """
@@ -158,7 +158,7 @@ def warnings_that_are_errors(work: Work):
     work.add('import warnings\n\nwarnings.simplefilter("error")', before="one-hot")
 
 
-@case("honest")
+@case("honest", group="jupyter")
 def much_output(work: Work):
     work.add("for line in range(5000):\n    print('line', line)", before="one-hot")
     work.add("torch.set_printoptions(profile='full')\nprint(torch.rand(100, 100))")
@@ -182,7 +182,7 @@ def much_memory(work: Work):
     work.extend("one-hot", above="assert total == 200 * 256")
 
 
-@case("honest")
+@case("honest", group="the_system")
 def modules_that_are_not_here(work: Work):
     work.add(
         """
@@ -200,7 +200,7 @@ def modules_that_are_not_here(work: Work):
     work.extend("one-hot", above="assert nosuchmodule is None and tensorflow is None")
 
 
-@case("honest")
+@case("honest", group="the_system")
 def own_tests(work: Work):
     """unittest, mock and assertions, as good students write them."""
     work.add(
@@ -223,7 +223,7 @@ def own_tests(work: Work):
     work.extend("one-hot", above="assert ran == 2")
 
 
-@case("honest")
+@case("honest", group="the_system")
 def await_at_the_top(work: Work):
     work.add(
         """
@@ -240,7 +240,7 @@ def await_at_the_top(work: Work):
     work.extend("one-hot", above="assert both == [1, 2]")
 
 
-@case("honest")
+@case("honest", group="pytorch")
 def other_styles(work: Work):
     """Callable objects, closures, inner classes, decorators, a context manager, no_grad."""
     work.extend(
@@ -272,7 +272,7 @@ def other_styles(work: Work):
     )
 
 
-@case("honest")
+@case("honest", group="pytorch")
 def devices_chosen_in_an_own_cell(work: Work):
     work.add(
         """

@@ -24,7 +24,10 @@ from attacks.harm_others import LASTING
 from course_tools.gradebook import ROOT
 
 WATCHED = ("course_utils", "course_tools", "solutions", "notebooks", "tests/hidden", "tests/banks")
-NEIGHBOURS = 8
+Class = dict[str, list[Case]]
+"""The cases by the student who hands them in."""
+
+NEIGHBOURS = 6
 """Plain right submissions, spread over the class."""
 
 
@@ -54,20 +57,23 @@ def neighbour(work: Work) -> None:
     )
 
 
-def students(cases: list[Case]) -> dict[str, Case]:
-    """A folder's name for each case, neighbours in between, in the order of the names."""
-    every = max(1, len(cases) // NEIGHBOURS)
-    named: dict[str, Case] = {}
-    for number, one in enumerate(cases):
+def students(cases: list[Case]) -> Class:
+    """A folder's name for each case or group, neighbours in between, in the order of the names."""
+    groups: dict[str, list[Case]] = {}
+    for one in cases:
+        groups.setdefault(one.group or one.name, []).append(one)
+    every = max(1, len(groups) // NEIGHBOURS)
+    named: Class = {}
+    for number, (name, group) in enumerate(groups.items()):
         if number % every == 0:
-            plain = Case(f"neighbour_{number}", "honest", neighbour)
-            named[f"{number:03d} neighbour"] = plain
-        named[one.student or f"{number:03d} {one.kind} {one.name.replace('_', ' ')}"] = one
+            named[f"{number:03d} neighbour"] = [Case(f"neighbour_{number}", "honest", neighbour)]
+        student = group[0].student or f"{number:03d} {group[0].kind} {name.replace('_', ' ')}"
+        named[student] = group
     return named
 
 
 @contextmanager
-def set_up(folder: Path) -> Iterator[tuple[Scene, dict[str, Case]]]:
+def set_up(folder: Path) -> Iterator[tuple[Scene, Class]]:
     """Build everything below ``folder``, and undo afterwards what reaches out of it."""
     root, home = folder / "class", folder / "home"
     for needed in (root / "submitted", home / ".ssh", home / ".config", folder / "tmp"):
@@ -79,7 +85,7 @@ def set_up(folder: Path) -> Iterator[tuple[Scene, dict[str, Case]]]:
         port, abstract = _servers(stack, home / "socket")
         named = students(all_cases())
         first = next(iter(named))
-        victim = root / "submitted" / first / named[first].notebook
+        victim = root / "submitted" / first / named[first][0].notebook
         scene = Scene(
             root=root,
             home=home,
@@ -89,8 +95,8 @@ def set_up(folder: Path) -> Iterator[tuple[Scene, dict[str, Case]]]:
             abstract=abstract,
             pid=os.getpid(),
         )
-        for student, one in named.items():
-            hand_in(one, student, scene)
+        for student, group in named.items():
+            hand_in(group, student, scene)
         stack.enter_context(_environment(home, folder / "tmp"))
         yield scene, named
 

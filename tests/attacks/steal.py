@@ -59,7 +59,7 @@ def everything(scene: Scene) -> list[str]:
     return [str(path) for path in (scene.root, scene.home, scene.secret, scene.root.parent)]
 
 
-@case("steal", says="SEARCHED")
+@case("steal", says="SEARCHED", group="search")
 def environment(work: Work):
     hunt(
         work,
@@ -73,7 +73,7 @@ for process in ["self", *processes()]:
     )
 
 
-@case("steal", says="SEARCHED")
+@case("steal", says="SEARCHED", group="search")
 def homes(work: Work):
     """The home of whoever marks. Of other homes only whether they are in sight."""
     hunt(
@@ -99,7 +99,7 @@ for folder in ("/root", "/home"):
     )
 
 
-@case("steal", says="SEARCHED")
+@case("steal", says="SEARCHED", group="search")
 def solutions_and_hidden_tests(work: Work):
     hunt(
         work,
@@ -147,7 +147,7 @@ def judge_in_the_same_process(work: Work):
             for thing in gc.get_objects():
                 if type(thing) is dict and "solve" in thing and "extra" in thing:
                     found.append(str(thing.get("__name__")))
-            raise ValueError("STOLEN " + " ".join(found) if found else "nothing found")
+            raise ValueError("STO" + "LEN " + " ".join(found) if found else "nothing found")
         """,
     )
 
@@ -196,7 +196,7 @@ if libc.ptrace(16, os.getppid(), None, None) == 0 and os.getppid():
     )
 
 
-@case("steal", says="SEARCHED")
+@case("steal", says="SEARCHED", group="search")
 def descriptors(work: Work):
     """Files and sockets that were open when the kernel was forked."""
     hunt(
@@ -247,7 +247,7 @@ while time.monotonic() < until:
     )
 
 
-@case("steal", says="SEARCHED")
+@case("steal", says="SEARCHED", group="search")
 def network(work: Work):
     """Servers on this machine, by address and by name, and all ways out of it."""
     scene = work.scene
@@ -282,29 +282,5 @@ for _, name in socket.if_nameindex():
     if name != "lo":
         print("STOLEN a network card", name)
 read("/proc/net/unix")
-""",
-    )
-
-
-@case("steal", says="SEARCHED")
-def jupyters_own_files(work: Work):
-    """Connection files of other kernels, and the history that IPython keeps of all sessions."""
-    hunt(
-        work,
-        """
-import glob, tempfile
-from jupyter_core import paths
-
-folders = [paths.jupyter_runtime_dir(), paths.jupyter_data_dir(), paths.jupyter_config_dir(),
-           get_ipython().ipython_dir, tempfile.gettempdir(), "/tmp", "/run", "/var/tmp", "/dev/shm"]
-for folder in folders:
-    walk(folder, 0.5)
-    for file in glob.glob(f"{folder}/**/kernel-*.json", recursive=True):
-        if str(os.getpid()) not in file:
-            print("STOLEN a connection file", file)
-%history -g -f history.txt
-read("history.txt")
-read(get_ipython().history_manager.hist_file)
-%connect_info
 """,
     )

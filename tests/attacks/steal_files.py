@@ -9,7 +9,7 @@ from attacks import FIRST, Work, case
 from attacks.steal import hunt
 
 
-@case("steal", says="SEARCHED")
+@case("steal", says="SEARCHED", group="search")
 def other_submissions(work: Work):
     scene = work.scene
     hunt(
@@ -78,7 +78,7 @@ def link_to_anothers_folder(work: Work):
     return b""
 
 
-@case("steal")
+@case("steal", group="paths")
 def links_beside_the_notebook(work: Work):
     """Files that come along with the notebook into autograded/ and feedback/."""
     scene = work.scene
@@ -98,7 +98,7 @@ def links_beside_the_notebook(work: Work):
     )
 
 
-@case("steal")
+@case("steal", group="paths")
 def pictures_that_are_embedded(work: Work):
     """Markdown that names files, which the page of feedback would take in."""
     scene = work.scene
@@ -117,7 +117,7 @@ def pictures_that_are_embedded(work: Work):
     cell.attachments = {"a.png": {"image/png": path}, "../../b": {"text/plain": "x"}}
 
 
-@case("steal")
+@case("steal", group="paths")
 def paths_in_the_metadata(work: Work):
     """Names and titles with which a converter would look elsewhere."""
     scene = work.scene
@@ -135,3 +135,27 @@ def paths_in_the_metadata(work: Work):
     output = nbformat.v4.new_output("display_data", {"image/png": str(scene.secret)})
     output.metadata = {"filenames": {"image/png": str(scene.secret)}}
     cell.outputs = [output]
+
+
+@case("steal", says="SEARCHED", group="search")
+def jupyters_own_files(work: Work):
+    """Connection files of other kernels, and the history that IPython keeps of all sessions."""
+    hunt(
+        work,
+        """
+import glob, tempfile
+from jupyter_core import paths
+
+folders = [paths.jupyter_runtime_dir(), paths.jupyter_data_dir(), paths.jupyter_config_dir(),
+           get_ipython().ipython_dir, tempfile.gettempdir(), "/tmp", "/run", "/var/tmp", "/dev/shm"]
+for folder in folders:
+    walk(folder, 0.5)
+    for file in glob.glob(f"{folder}/**/kernel-*.json", recursive=True):
+        if str(os.getpid()) not in file:
+            print("STOLEN a connection file", file)
+%history -g -f history.txt
+read("history.txt")
+read(get_ipython().history_manager.hist_file)
+%connect_info
+""",
+    )
