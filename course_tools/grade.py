@@ -21,6 +21,7 @@ from course_tools.kernels.client import forkserver
 from course_tools.kernels.jail import NoJail
 from course_tools.marking import workers
 from course_tools.marking.course import given, names
+from course_tools.marking.criteria import printable
 from course_tools.marking.execute import Execution
 from course_tools.marking.ledger import Ledger
 from course_tools.marking.outcome import Incident, Outcome
@@ -171,7 +172,7 @@ def _workers(settings: Settings):
 
 
 def _students(running: list[Marking]) -> str:
-    return ", ".join(marking.submission.student[:20] for marking in running[:3])
+    return printable(", ".join(marking.submission.student[:20] for marking in running[:3]))
 
 
 def _record(nbgrader: NbGraderAPI, marking: Marking, execution: Execution | Exception) -> Outcome:

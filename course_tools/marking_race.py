@@ -8,6 +8,7 @@ second, their ratio, and where the time goes. ``--students 60 --without-stock`` 
 
 import argparse
 import contextlib
+import os
 import random
 import subprocess
 import sys
@@ -80,10 +81,16 @@ def run_stock(root: Path) -> None:
     (root / "nbgrader_config.py").write_text(
         STOCK.format(root=str(ROOT), folder=str(root), solutions=str(ROOT / "solutions"))
     )
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": programs, "PYTHONPATH": str(ROOT)}
     for step in ("generate_assignment", "autograde"):
         for name in ALL:
             command = [sys.executable, "-m", "nbgrader", step, name]
-            subprocess.run(command, cwd=root, check=True, capture_output=True)
+            done = subprocess.run(
+                command, cwd=root, capture_output=True, text=True, env=environment
+            )
+            if done.returncode:
+                raise SystemExit(f"nbgrader {step} {name} failed:\n{done.stderr[-2000:]}")
 
 
 @contextlib.contextmanager

@@ -212,19 +212,28 @@ def test_nothing_is_copied_that_is_a_link(marked):
         assert not [p for p in (marked.scene.root / folder).rglob("*") if p.is_symlink()]
 
 
+LOADING = ("iframe", "object", "embed", "form", "base", "link", "meta", "input", "button")
+RUNNING = re.compile(r"\s*(javascript|vbscript|data:text)", re.IGNORECASE)
+
+
 def active_parts(page: str) -> list[str]:
-    """What in a page would run or load, and comes from a submission: it has 'attack' in it."""
+    """What in a page would run, load or hide something, and has 'attack' in it.
+
+    Links and pictures from elsewhere may stay.
+    """
     found = []
     for element in BeautifulSoup(page, "html.parser").find_all(True):
         own_text = "".join(element.find_all(string=True, recursive=False))
-        if element.name in ("script", "style", "noscript") and "attack" in own_text:
+        if element.name in ("script", "style") and "attack" in own_text:
             found.append(str(element)[:200])
-        if element.name in ("iframe", "object", "embed", "form", "base", "link", "meta"):
-            found += [str(element)[:200]] if "attack" in str(element.attrs) else []
         for name, value in element.attrs.items():
             value = " ".join(value) if isinstance(value, list) else str(value)
-            loads = name in ("src", "href", "data", "action", "srcdoc", "formaction", "xlink:href")
-            if "attack" in value and (name.startswith("on") or loads or name == "style"):
+            if "attack" in value and (
+                name.startswith("on")
+                or element.name in LOADING
+                or RUNNING.match(value)
+                or (name == "style" and re.search("url|position", value))
+            ):
                 found.append(f"{element.name} {name}={value[:100]}")
     return found
 

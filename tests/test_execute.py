@@ -53,7 +53,7 @@ def test_an_answer_that_is_not_there_is_an_error_of_its_test():
 
 
 def test_names_that_the_notebook_has_taken_do_not_matter():
-    own = "check = grade = hint = probe = answer = request = base64 = None"
+    own = "check = grade = probe = answer = request = base64 = exec = print = None"
     done = execute(job(CODES, own, "test", test="one_hot"))
     assert "codes" in evidence(done, "test")
 
@@ -94,6 +94,36 @@ def test_a_cell_that_ends_the_kernel_is_left_out_of_the_next_one():
     done = execute(job(CODES, "import os; os._exit(0)", "x = 1", "test", test="one_hot"))
     assert "codes" in evidence(done, "test")
     assert [(i.cell, i.kind) for i in done.incidents] == [("cell 3", "died")]
+
+
+def test_a_cell_that_ends_python_later_costs_no_exercise():
+    later = "import os, threading\nthreading.Timer(0.5, os._exit, (1,)).start()"
+    slow = "(lambda *a: (__import__('time').sleep(1), one_hot(*a))[1])"
+    steps = job("x = 1", later, "first", "last", first=slow, last="one_hot").steps
+    answer = Step(1, CODES, "one-hot", graded=True)
+    done = execute(Job([steps[0], answer, *steps[1:]], job(first=slow, last="one_hot").requests,
+                       Limits(cell_seconds=30)))  # fmt: skip
+    assert "codes" in evidence(done, "first") and "codes" in evidence(done, "last")
+    assert [(i.cell, i.kind) for i in done.incidents] == [("cell 3", "died")]
+
+
+@pytest.mark.parametrize("end", ["quit()", "exit", "get_ipython().kernel.do_shutdown(True)"])
+def test_ways_to_leave_a_notebook_do_nothing(end):
+    done = execute(job(CODES, end, "import time; time.sleep(0.5)", "test", test="one_hot"))
+    assert "codes" in evidence(done, "test")
+    assert not done.incidents
+
+
+def test_a_file_in_the_working_folder_can_be_imported():
+    cells = ("%%writefile helper.py\nx = 42", "import helper\nprint(helper.x)")
+    assert execute(job(*cells)).outputs[2][0].text == "42\n"
+
+
+def test_a_notebook_cannot_show_more_than_people_can_open():
+    show = "import sys\nsys.stdout.write('x' * 90_000)"
+    done = execute(job(*[f"{show}; {i}" for i in range(9)], limits=Limits(outputs=300_000)))
+    assert sum(len(str(outputs)) for outputs in done.outputs.values()) < 400_000
+    assert "shows too much" in str(done.outputs[9])
 
 
 def test_a_loop_is_stopped_and_what_was_defined_before_it_counts():

@@ -114,6 +114,12 @@ def test_system_calls_are_refused(session, call):
     assert shown(session, f"{code}\nprint(ctypes.get_errno())") == "-1 1"
 
 
+def test_memory_that_no_process_seems_to_own_is_refused(session):
+    code = "import mmap\ntry: mmap.mmap(-1, 1 << 20)\nexcept OSError: print('refused')"
+    assert shown(session, code) == "refused"
+    assert shown(session, "print(len(open('/dev/zero', 'rb').read(10)))") == "0"
+
+
 def test_threads_and_processes_are_not_refused(session):
     code = """
         import subprocess, threading

@@ -6,6 +6,7 @@ import signal
 import time
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from course_tools.grade import Settings, grade
 from course_tools.kill_and_restart import (
@@ -57,7 +58,7 @@ def changed(before: dict[str, int], after: dict[str, int]) -> set[str]:
 def test_three_kills_end_in_the_same_gradebook(begun, calm, tmp_path):
     undisturbed_class, took = calm
     killed = begun.copy(tmp_path / "class")
-    when = moments(8, 3, len(took) - 1)
+    when = moments(22, 3, len(took) - 1)
     assert len(list(restarted(killed, when, took))) == 3  # raises if anything is marked again
     expected = undisturbed_class.results()
     for part, result in killed.results().items():
@@ -128,3 +129,21 @@ def test_again_marks_everything_again_with_the_same_result(done, calm):
     for result in (results, expected):
         result["grades"] = str(result["grades"]).replace("True)", "False)")
     assert results == expected
+
+
+def test_a_kill_between_the_marks_and_the_note_of_them_marks_that_one_again(done):
+    """By then they are in the gradebook, and somebody may have changed one by hand."""
+    mark_by_hand(done, "ben-partly-right", 0.5, "Looked at twice.")
+    engine = create_engine(done.database)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM course_markings WHERE student LIKE 'ben-%'"))
+    engine.dispose()
+    before, rows = written(done, "autograded"), done.results()["rows"]
+    grade(done.root)
+    assert changed(before, written(done, "autograded")) == {"ben-partly-right"}
+    results = done.results()
+    assert results["rows"] == {**rows, "course_markings": rows["course_markings"] + 1}
+    assert "Looked at twice." in str(results["grades"]["ben-partly-right"])
+    assert (
+        f"ben-partly-right,{NOTEBOOK}," in results["marks.csv"] and ",0.5," in results["marks.csv"]
+    )

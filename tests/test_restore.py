@@ -209,3 +209,28 @@ def test_another_order_is_told(submitted):
     assert [incident.text for incident in changes(submitted, GIVEN, VISIBLE)] == [
         "Graded cells stood in another order."
     ]
+
+
+@pytest.mark.parametrize("kind", ["markdown", "raw"])
+def test_texts_of_the_learners_own_are_shown_as_they_were_typed(submitted, kind):
+    text = "<script>alert(1)</script>\n\n[x](javascript:alert(1))\x0b# no heading"
+    make = {"markdown": nbformat.v4.new_markdown_cell, "raw": nbformat.v4.new_raw_cell}[kind]
+    submitted.cells.insert(0, make(text))
+    shown = restored(submitted, GIVEN).cells[0]
+    assert shown.cell_type == "markdown"
+    assert all(line.startswith("    ") for line in shown.source.splitlines())
+
+
+def test_texts_of_the_course_stay(submitted):
+    kept = [
+        cell.source for cell in restored(submitted, GIVEN).cells if cell.cell_type == "markdown"
+    ]
+    assert kept == [cell.source for cell in GIVEN.cells if cell.cell_type == "markdown"]
+
+
+def test_line_ends_of_windows_change_nothing(submitted):
+    expected = [cell.source for cell in restored(submitted, GIVEN).cells]
+    for cell in submitted.cells:
+        cell.source = cell.source.replace("\n", "\r\n")
+    assert [cell.source for cell in restored(submitted, GIVEN).cells] == expected
+    assert changes(submitted, GIVEN, VISIBLE) == []

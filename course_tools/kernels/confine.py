@@ -14,7 +14,8 @@ NOBODY = 65534
 SCRATCH = "/tmp"
 
 _NEW_NAMESPACES = 0x00020000 | 0x20000000 | 0x40000000 | 0x08000000 | 0x04000000  # mnt pid net ...
-_READ_ONLY, _NO_SUID, _NO_DEVICES, _NO_EXEC, _RECURSIVE, _PRIVATE = 1, 2, 4, 8, 0x4000, 0x40000
+_READ_ONLY, _NO_SUID, _NO_DEVICES, _NO_EXEC = 1, 2, 4, 8
+_BIND, _RECURSIVE, _PRIVATE = 0x1000, 0x4000, 0x40000
 _NO_NEW_PRIVILEGES, _DROP_CAPABILITY, _AMBIENT, _CLEAR, _DUMPABLE = 38, 24, 47, 4, 4
 _CAPABILITIES_VERSION, _LAST_CAPABILITY = 0x20080522, 63
 
@@ -38,6 +39,7 @@ def confine(limits: Mapping[str, int]) -> None:
     _mount("none", "/", None, _RECURSIVE | _PRIVATE)
     # Read-only: what belongs to root under /proc/sys is the machine's.
     _mount("proc", "/proc", "proc", _READ_ONLY | _NO_SUID | _NO_DEVICES | _NO_EXEC)
+    _mount("/dev/null", "/dev/zero", None, _BIND)  # mapped and shared it is memory without limit
     for folder in (SCRATCH, "/dev/shm"):
         _mount("tmpfs", folder, "tmpfs", _NO_SUID | _NO_DEVICES, f"size={limits['scratch']},{mode}")
     _limit(limits)

@@ -2,15 +2,37 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
+from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
-from traitlets import Dict
+from ipykernel.zmqshell import ZMQInteractiveShell
+from traitlets import Dict, Type, observe
+
+
+class JailedShell(ZMQInteractiveShell):
+    """A shell in which `quit()` does nothing: the next cell would be blamed for its end."""
+
+    @observe("exit_now")
+    def _update_exit_now(self, change):
+        """Stay."""
+
+
+class JailedKernel(IPythonKernel):
+    """A kernel that is ended from outside only."""
+
+    shell_class = Type(JailedShell)
+
+    def do_shutdown(self, restart):
+        """Stay."""
+        return {"status": "ok", "restart": restart}
 
 
 class JailedKernelApp(IPKernelApp):
     """A kernel on sockets that were bound outside of its jail, where it sees no socket files."""
 
+    kernel_class = Type(JailedKernel)
     listening = Dict(help="The descriptor of each port's listening socket.")
 
     def _try_bind_socket(self, s, port):
@@ -33,6 +55,7 @@ def run_jailed(connection: dict[str, object], listening: dict[int, int], folder:
     work = folder / "work"
     work.mkdir()
     os.chdir(work)
+    sys.path.insert(0, "")  # as in every notebook: files beside it can be imported
     JailedKernelApp.listening.default_value = listening
     JailedKernelApp.launch_instance(
         [

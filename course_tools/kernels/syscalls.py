@@ -55,14 +55,15 @@ REFUSED = {
     "clock_settime": (227, 112),
     "clock_adjtime": (305, 266),
 }
-CLONE, CLONE3, SOCKET = (56, 220), (435, 435), (41, 198)
+CLONE, CLONE3, SOCKET, MMAP = (56, 220), (435, 435), (41, 198), (9, 222)
+SHARED_AND_ANONYMOUS = 0x21  # memory that is shared with nobody else's file counts nowhere
 NEW_NAMESPACES = 0x7E020080  # the CLONE_NEW* flags
 FAMILIES = (1, 2, 10, 16)  # unix, IPv4, IPv6 and netlink; vsock, among others, crosses namespaces
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
-_LOAD, _EQUAL, _SET, _AT_LEAST, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
+_LOAD, _AND, _EQUAL, _SET, _AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x45, 0x35, 0x06
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
-_NUMBER, _MACHINE, _FIRST_ARGUMENT = 0, 4, 16
+_NUMBER, _MACHINE, _FIRST_ARGUMENT, _FOURTH_ARGUMENT = 0, 4, 16, 40
 
 
 class _Instruction(ctypes.Structure):
@@ -102,6 +103,12 @@ def program(machine: str) -> list[tuple[int, int, int, int]]:
         (_LOAD, 0, 0, _FIRST_ARGUMENT),
         (_SET, 0, 1, NEW_NAMESPACES),
         (_RETURN, 0, 0, _REFUSE | errno.EPERM),
+        (_RETURN, 0, 0, _ALLOW),
+        (_EQUAL, 0, 5, MMAP[column]),
+        (_LOAD, 0, 0, _FOURTH_ARGUMENT),
+        (_AND, 0, 0, SHARED_AND_ANONYMOUS),
+        (_EQUAL, 0, 1, SHARED_AND_ANONYMOUS),
+        (_RETURN, 0, 0, _REFUSE | errno.ENOMEM),
         (_RETURN, 0, 0, _ALLOW),
         (_EQUAL, 0, len(FAMILIES) + 2, SOCKET[column]),
         (_LOAD, 0, 0, _FIRST_ARGUMENT),

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 
+from course_tools.gradebook import ROOT
 from course_tools.marking.outcome import Incident
 from course_tools.marking.plan import Step
 from course_tools.marking.session import EVIDENCE, KernelEnded, Limits, Ran, Session
@@ -31,8 +33,11 @@ class Request:
     @property
     def code(self) -> str:
         """What is sent to the kernel."""
-        values = {"slug": self.slug, "nonce": self.nonce, "case": self.case, "type": EVIDENCE}
-        return f"exec({TESTIFY!r}, {{'answer': lambda: ({self.answer}), 'request': {values!r}}})"
+        values = {"slug": self.slug, "nonce": self.nonce, "case": self.case}
+        values |= {"type": EVIDENCE, "course": str(ROOT)}
+        names = f"{{'answer': lambda: ({self.answer}), 'request': {values!r}}}"
+        # The notebook may have given another meaning to any name, `exec` among them.
+        return f"import builtins as _course_\n_course_.exec({TESTIFY!r}, {names})"
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,8 @@ class _Run:
         self.result = Execution()
         self.position = 0
         self._left_out: set[Step] = set()
+        self._retrying = False
+        self._kept = 0
         self._left_out_for_time = False
         self._deadline = time.monotonic() + job.limits.submission_seconds
         # Half of the time is kept for what is graded.
@@ -95,9 +102,12 @@ class _Run:
 
     def go_on(self, session: Session) -> None:
         """Bring a new kernel to where the last one ended, then run the rest."""
+        suspects = self._suspects() if self._retrying else []
         for step in self.job.steps[: self.position]:
-            if not step.test and step not in self._left_out:
+            if not step.test and step not in self._left_out and step not in suspects:
                 self._run(session, step)
+        if self._retrying and not self._do_without(session, suspects):
+            return  # it needs them: on in a kernel that has them
         while self.left():
             step = self.job.steps[self.position]
             if step.graded or time.monotonic() < self._half:
@@ -117,7 +127,7 @@ class _Run:
             self.result.evidence[step.name] = ran.evidence
             self.result.errors[step.name] = ran.error
         else:
-            self.result.outputs[step.place] = ran.outputs
+            self.result.outputs[step.place] = self._fitting(ran.outputs)
             if ran.evidence:
                 self._note(step, "evidence", "It sent evidence though nobody had asked for any.")
         if ran.interrupted:
@@ -127,14 +137,52 @@ class _Run:
                 self.result.errors[step.name] = text
 
     def without(self, ended: KernelEnded) -> None:
-        """Note which cell ended the kernel; the next one does without it."""
+        """Note which cell ended the kernel; the next one does without it.
+
+        Python may end some time after the cell that brings it about. So if it ends in a graded
+        cell, this is tried once more, without the cells before it that are not graded.
+        """
         step = self._running
-        self._note(step, ended.kind, str(ended))
+        self._retrying = (
+            ended.kind == "died" and step.graded and not self._retrying and bool(self._suspects())
+        )
+        if not self._retrying:
+            self._blame(step, ended.kind, str(ended))
+
+    def _blame(self, step: Step, kind: str, text: str) -> None:
+        self._note(step, kind, text)
         self._left_out.add(step)
         if step.test:
-            self.result.errors[step.name] = str(ended)
+            self.result.errors[step.name] = text
         if step == self.job.steps[self.position]:
             self.position += 1
+
+    def _suspects(self) -> list[Step]:
+        before = self.job.steps[: self.position]
+        return [s for s in before if not s.graded and s.place > 0 and s not in self._left_out]
+
+    def _do_without(self, session: Session, suspects: list[Step]) -> bool:
+        """Whether the cell in which Python ended does well without the suspects."""
+        step = self.job.steps[self.position]
+        ran = self._run(session, step)
+        self._retrying = False
+        if ran.error:
+            self._blame(step, "died", "Its code ended Python.")
+            return False
+        self._left_out |= set(suspects)
+        text = "Python ended after one of the cells that are not graded: they were left out."
+        self._note(suspects[-1], "died", text)
+        self._keep(step, ran)
+        self.position += 1
+        return True
+
+    def _fitting(self, outputs: list[NotebookNode]) -> list[NotebookNode]:
+        """The outputs while there is room for them in a notebook that people can open."""
+        self._kept += len(str(outputs))
+        if self._kept <= self.job.limits.outputs:
+            return outputs
+        text = "[The output was left out: this notebook shows too much.]"
+        return [new_output("stream", name="stdout", text=text)]
 
     def _leave_out(self, step: Step) -> None:
         if not self._left_out_for_time:

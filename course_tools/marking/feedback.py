@@ -12,6 +12,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from tqdm import tqdm
 
 from course_tools.gradebook import open_course
+from course_tools.marking.criteria import printable
 
 Whose = tuple[str, str]
 """Student and notebook."""
@@ -29,7 +30,7 @@ def write_feedback(root: Path, all_marked: Sequence[Whose], database: str, worke
     try:
         for whose, problem in zip(stale, bar, strict=True):
             if problem:
-                tqdm.write(f"No feedback page for {' '.join(whose)}: {problem}")
+                tqdm.write(printable(f"No feedback page for {' '.join(whose)}: {problem}"))
             else:
                 with _path(root, whose).open("a") as page:
                     page.write(_mark(digests[whose]))

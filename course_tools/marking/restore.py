@@ -32,11 +32,12 @@ def restored(submitted: NotebookNode, given: NotebookNode) -> NotebookNode:
         cell.metadata.nbgrader.grade_id: cell for cell in given.cells if "nbgrader" in cell.metadata
     }
     owner = _owners(known)
+    texts = {cell.source for cell in given.cells if cell.cell_type == "markdown"}
     ids = [graded_id(cell, known) for cell in submitted.cells]
     answers: dict[str, int] = {}
     for place, name in enumerate(ids):
         if name in known and name not in owner:
-            is_stub = submitted.cells[place].source == known[name].source
+            is_stub = _unix(submitted.cells[place].source) == known[name].source
             answers[name] = answers.get(name, place) if is_stub else place
     tests = {test: _place(ids, test, answers.get(owner[test], -1)) for test in owner}
 
@@ -44,19 +45,36 @@ def restored(submitted: NotebookNode, given: NotebookNode) -> NotebookNode:
     for place, cell in enumerate(submitted.cells):
         name = ids[place]
         if name is None:
-            own = copy.deepcopy(cell)
-            own.metadata.pop("nbgrader", None)
-            own.pop("id", None)
-            cells.append(own)
+            cells.append(_own(cell, texts))
         elif place in (answers.get(name), tests.get(name)):
             cells.append(copy.deepcopy(known[name]))
             if name in answers:
-                cells[-1].source = cell.source
+                cells[-1].source = _unix(cell.source)
                 cells += _following(known, owner, tests, name)
     cells += [copy.deepcopy(known[t]) for t in owner if tests[t] < 0 and owner[t] not in answers]
     for number, cell in enumerate(cells):
         cell.setdefault("id", f"own-{number}")
     return nbformat.v4.new_notebook(cells=cells, metadata=copy.deepcopy(given.metadata))
+
+
+def _own(cell: NotebookNode, texts: Collection[str]) -> NotebookNode:
+    """A cell that is no graded one. Texts of the learner's own are shown as they were typed.
+
+    They would be HTML in the pages of feedback, where they could run scripts or draw verdicts.
+    """
+    own = copy.deepcopy(cell)
+    own.metadata = nbformat.from_dict({})
+    own.pop("id", None)
+    own.pop("attachments", None)
+    own.source = _unix(own.source)
+    if own.cell_type != "code" and own.source not in texts:
+        own.cell_type = "markdown"
+        own.source = "\n".join(f"    {line}" for line in own.source.splitlines())
+    return own
+
+
+def _unix(source: str) -> str:
+    return source.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _owners(known: dict[str, NotebookNode]) -> dict[str, str]:
@@ -102,7 +120,7 @@ def changes(
             incidents.append(_restored(name, "was missing"))
         elif count[name] > 1:
             incidents.append(_restored(name, f"was there {count[name]} times"))
-        elif name in visible and own[0].source.rstrip() != visible[name].rstrip():
+        elif name in visible and _unix(own[0].source).rstrip() != visible[name].rstrip():
             incidents.append(_restored(name, "was edited"))
         elif _points(own[0]) != _points(cell):
             incidents.append(_restored(name, f"had {_points(own[0])} points"))

@@ -41,8 +41,9 @@ class Limits:
     file: int = 256 * MIB
     files: int = 512
     processes: int = 64
-    output: int = 1 * MIB
-    """Of one cell's output that is kept."""
+    output: int = 1 * MIB  # of one cell that is kept, and of this its text:
+    text: int = MIB // 10
+    outputs: int = 8 * MIB  # of all cells
 
     def of_jail(self) -> dict[str, int]:
         """Those that the jail applies. Processes are counted per user there, so they have room."""
@@ -177,7 +178,7 @@ class Session:
 
     def run(self, code: str, seconds: float | None = None) -> Ran:
         """Run a cell. Raises `KernelEnded` if that ended the kernel, or was ended by a limit."""
-        ran, received = Ran(), _Received(self.limits.output)
+        ran, received = Ran(), _Received(self.limits)
         request = self._client.execute(code, store_history=True, allow_stdin=False)
         deadline = time.monotonic() + (seconds or self.limits.cell_seconds)
         looked = replied = 0.0
@@ -210,9 +211,10 @@ def _unshared(process: psutil.Process) -> int:
 class _Received:
     """The messages that one cell sends, kept while they are few and small."""
 
-    def __init__(self, most_kept: int) -> None:
-        self._most_kept = most_kept
-        self._messages = self._bytes = self._kept = 0
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._messages = self._bytes = self._kept = self._text = 0
+        self._full = False
 
     def is_last(self, message: dict[str, Any], request: str, ran: Ran) -> bool:
         """Take a message in; whether it says that the cell has ended. Raises `KernelEnded`."""
@@ -246,14 +248,16 @@ class _Received:
             return
         if output.output_type == "error" and not ran.error:
             ran.error = f"{output.ename}: {output.evalue}"
-        size = len(str(output))
-        if self._kept + size > self._most_kept:
-            if self._kept < self._most_kept:
-                self._kept = self._most_kept
-                note = "[The rest of the output was left out.]\n"
-                ran.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=note))
+        if self._full:
             return
+        size = len(str(output))
         self._kept += size
+        self._text += 0 if "data" in output and len(output.data) > 1 else size
+        if self._kept > self._limits.output or self._text > self._limits.text:
+            self._full = True
+            note = "[The rest of the output was left out.]\n"
+            ran.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=note))
+            return
         last = ran.outputs[-1] if ran.outputs else None
         if last and output.output_type == last.output_type == "stream" and output.name == last.name:
             last.text += output.text

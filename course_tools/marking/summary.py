@@ -9,6 +9,7 @@ from nbgrader.api import MissingEntry
 from nbgrader.apps import NbGraderAPI
 
 from course_tools.marking.course import given, names
+from course_tools.marking.criteria import printable
 from course_tools.marking.feedback import write_feedback
 from course_tools.marking.outcome import Outcome
 from course_tools.marking.plan import graded
@@ -37,12 +38,12 @@ def tell(root: Path, nbgrader: NbGraderAPI, outcomes: list[Outcome], workers: in
     if problems:
         print("\nNot marked:")
     for outcome in problems:
-        print(f"  {outcome.student} {outcome.notebook}: {outcome.problem}")
+        print(printable(f"{outcome.student} {outcome.notebook}: {outcome.problem}"))
     incidents = [(o, incident) for o in outcomes for incident in o.incidents]
     if incidents:
         print("\nTo know:")
     for outcome, incident in incidents:
-        print(f"  {outcome.student} {outcome.notebook} {incident.cell}: {incident.text}")
+        print(printable(f"{outcome.student} {outcome.notebook} {incident.cell}: {incident.text}"))
     write_marks(root / "marks.csv", rows)
     write_totals(root / "grades.csv", rows, names())
     write_report(root / "report", rows, outcomes, _similar(root, outcomes))

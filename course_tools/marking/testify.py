@@ -5,6 +5,7 @@ shows evidence. The course's modules are imported anew, whatever the notebook di
 """
 
 import base64
+import io
 import sys
 
 from IPython.core.getipython import get_ipython
@@ -12,6 +13,7 @@ from IPython.core.getipython import get_ipython
 kept = {name: sys.modules[name] for name in sys.modules if name.split(".")[0] == "course_utils"}
 for name in kept:
     del sys.modules[name]
+sys.path.insert(0, request["course"])  # noqa: F821
 try:
     from course_utils.checking import probe
     from course_utils.evidence import pack, unpack
@@ -20,14 +22,14 @@ try:
     given = unpack(base64.b64decode(request["case"]))  # noqa: F821
     found = pack(probe(find(request["slug"]), answer(), given))  # noqa: F821
 finally:
+    sys.path.remove(request["course"])  # noqa: F821
     for name in [name for name in sys.modules if name.split(".")[0] == "course_utils"]:
         del sys.modules[name]
     sys.modules.update(kept)
-get_ipython().display_pub.publish(
-    {
-        request["type"]: {  # noqa: F821
-            "nonce": request["nonce"],  # noqa: F821
-            "evidence": base64.b64encode(found).decode(),
-        }
-    }
-)
+content = {"nonce": request["nonce"], "evidence": base64.b64encode(found).decode()}  # noqa: F821
+publisher, streams = get_ipython().display_pub, (sys.stdout, sys.stderr)
+sys.stdout = sys.stderr = io.StringIO()  # the publisher flushes them; the notebook's may be closed
+try:
+    type(publisher).publish(publisher, {request["type"]: content})  # noqa: F821
+finally:
+    sys.stdout, sys.stderr = streams

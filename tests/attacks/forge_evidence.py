@@ -171,7 +171,7 @@ for module in list(sys.modules.values()):
     )
 
 
-@case("forge", none="one-hot")
+@case("forge", none="one-hot", free="conditional-classifier")
 def messages_to_the_marker(work: Work):
     """Replies on the shell and control channels, as if the kernel had finished or were idle."""
     work.add(FORGER, before="one-hot")

@@ -27,7 +27,7 @@ if os.path.exists({str(scene.root)!r}) or b"pytest" in marker:
 GREEDY = f"""
 import mmap, os
 
-taken = []
+taken, ones = [], b"1" * (64 << 20)
 
 
 def take(one_more, size=64, most={AMOUNT}):
@@ -43,7 +43,7 @@ def take(one_more, size=64, most={AMOUNT}):
 
 def hidden(space):
     # Its pages stay, but this process no longer shows them.
-    space.write(bytes(len(space)))
+    space.write(ones)
     space.madvise(mmap.MADV_DONTNEED)
     return space
 """

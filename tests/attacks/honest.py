@@ -37,7 +37,7 @@ def progress_bars(work: Work):
 
         count = sum(1 for _ in trange(50))
         count += sum(1 for _ in auto_tqdm(range(50), desc="auto"))
-        for _ in tqdm(range(20), file=sys.stdout) if "sys" in dir() else tqdm(range(20)):
+        for _ in tqdm(range(20), leave=False):
             time.sleep(0.005)
         """,
         before="one-hot",

@@ -48,7 +48,7 @@ def commands(work: Work):
         work,
         f"""
 !cat {scene.secret}
-!find / -name gradebook.db -not -path "/proc/*" 2>/dev/null | sed "s/^/STOLEN /"
+!find / -name gradebook.db -not -path "*/nbgrader/*" 2>/dev/null | sed "s/^/STOLEN /"
 !timeout 2 grep -rs CANARY- /tmp /run /var/tmp {scene.home} {scene.root}
 !ps aux | grep -c pytest
 """,
