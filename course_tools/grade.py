@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.apps import NbGraderAPI
+from sqlalchemy.exc import DBAPIError
 from tqdm import tqdm
 
 from course_tools.example_class import make_class
@@ -21,10 +22,9 @@ from course_tools.kernels.client import forkserver
 from course_tools.kernels.jail import NoJail
 from course_tools.marking import workers
 from course_tools.marking.course import given, names
-from course_tools.marking.criteria import printable
 from course_tools.marking.execute import Execution
-from course_tools.marking.ledger import Ledger
-from course_tools.marking.outcome import Incident, Outcome
+from course_tools.marking.ledger import Ledger, Stopped, alone
+from course_tools.marking.outcome import Incident, Outcome, printable
 from course_tools.marking.preprocessors import READY, marked
 from course_tools.marking.restore import changes, restored
 from course_tools.marking.session import Limits
@@ -83,6 +83,8 @@ def grade(root: Path, settings: Settings | None = None) -> list[Outcome]:
         forkserver(jailed=True)
     submissions = find_submissions(root / "submitted", exercise_cells())
     nbgrader = open_course(root, release=RELEASE, submitted=RESTORED, database=settings.database)
+    with nbgrader.gradebook:
+        pass  # raises what nbgrader would bury, if the gradebook cannot be opened
     for notebook in sorted({s.notebook for s in submissions if not s.problem}):
         result = nbgrader.generate_assignment(notebook)  # writes it into the gradebook
         if not result["success"]:
@@ -230,14 +232,21 @@ def main() -> None:
         root = ROOT / "build" / "example_class"
         make_class(root)
     try:
-        grade(root, settings)
+        with alone(root):
+            grade(root, settings)
     except NoJail as error:
         raise SystemExit(
             f"{error}. Or call python -m course_tools.grade --without-jail, which runs the "
             "submissions with all your rights, only if you trust every student."
         ) from None
-    except workers.NoCluster as error:
+    except (workers.NoCluster, Stopped) as error:
         raise SystemExit(f"\n{error}") from None
+    except (OSError, DBAPIError) as error:
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        raise SystemExit(
+            f"\nStopped: {reason}. What is marked is in the gradebook; mend this, and call "
+            "make grade again to go on."
+        ) from None
     except KeyboardInterrupt:
         raise SystemExit(
             "\nStopped. What is marked is in the gradebook; call make grade again to go on."

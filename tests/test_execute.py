@@ -22,7 +22,13 @@ CODES = "def one_hot(labels, num_classes):\n    return torch.eye(num_classes)[la
 def job(*cells, limits=Limits(cell_seconds=20), **answers):  # noqa: B008 (frozen)
     """Cells, with a test of `one-hot` wherever a cell is the name of one."""
     steps = [
-        Step(i, cell, cell if cell in answers else f"cell {i + 1}", *[cell in answers] * 2)
+        Step(
+            i,
+            cell,
+            cell if cell in answers else f"cell {i + 1}",
+            test=cell in answers,
+            own=cell not in answers and i > 0,
+        )
         for i, cell in enumerate(("import torch", *cells))
     ]
     case = base64.b64encode(pack(example("one-hot")[0])).decode()
@@ -100,7 +106,7 @@ def test_a_cell_that_ends_python_later_costs_no_exercise():
     later = "import os, threading\nthreading.Timer(0.5, os._exit, (1,)).start()"
     slow = "(lambda *a: (__import__('time').sleep(1), one_hot(*a))[1])"
     steps = job("x = 1", later, "first", "last", first=slow, last="one_hot").steps
-    answer = Step(1, CODES, "one-hot", graded=True)
+    answer = Step(1, CODES, "one-hot")
     done = execute(Job([steps[0], answer, *steps[1:]], job(first=slow, last="one_hot").requests,
                        Limits(cell_seconds=30)))  # fmt: skip
     assert "codes" in evidence(done, "first") and "codes" in evidence(done, "last")

@@ -8,11 +8,9 @@ interfaces, and scratch folders of its own, limits, and no rights.
 import ctypes
 import os
 import resource
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 NOBODY = 65534
-SCRATCH = "/tmp"
-
 _NEW_NAMESPACES = 0x00020000 | 0x20000000 | 0x40000000 | 0x08000000 | 0x04000000  # mnt pid net ...
 _READ_ONLY, _NO_SUID, _NO_DEVICES, _NO_EXEC = 1, 2, 4, 8
 _BIND, _RECURSIVE, _PRIVATE = 0x1000, 0x4000, 0x40000
@@ -27,9 +25,10 @@ def leave() -> None:
     _call("unshare", _NEW_NAMESPACES)
 
 
-def confine(limits: Mapping[str, int]) -> None:
+def confine(limits: Mapping[str, int], scratch: str, folders: Sequence[str]) -> None:
     """Set up the new namespaces, apply the limits, and give up all rights for good.
 
+    ``scratch`` is a folder that becomes empty and writable, and is seen as ``folders``, too.
     ``limits``: bytes of ``memory``, ``scratch`` and ``file``, number of ``files`` open at once, and
     of ``processes``. Has to run as the first process after `leave`, before there are threads.
     Raises OSError.
@@ -40,8 +39,10 @@ def confine(limits: Mapping[str, int]) -> None:
     # Read-only: what belongs to root under /proc/sys is the machine's.
     _mount("proc", "/proc", "proc", _READ_ONLY | _NO_SUID | _NO_DEVICES | _NO_EXEC)
     _mount("/dev/null", "/dev/zero", None, _BIND)  # mapped and shared it is memory without limit
-    for folder in (SCRATCH, "/dev/shm"):
+    for folder in (scratch, "/dev/shm"):
         _mount("tmpfs", folder, "tmpfs", _NO_SUID | _NO_DEVICES, f"size={limits['scratch']},{mode}")
+    for folder in folders:
+        _mount(scratch, folder, None, _BIND)
     _limit(limits)
     _give_up_rights(own)
 

@@ -7,11 +7,13 @@ descriptor of the new process (pidfd), or `{"error": ...}`. Everything ends when
 the socket is closed. Nothing here starts a thread or touches CUDA: neither survives a fork.
 """
 
+import contextlib
 import gc
 import importlib
 import json
 import os
 import random
+import select
 import socket
 import sys
 import traceback
@@ -74,6 +76,8 @@ def serve(requests: socket.socket) -> None:
     """Answer requests until the other end is closed."""
     requests.send(json.dumps({"threads": len(os.listdir("/proc/self/task"))}).encode())
     while True:
+        while not select.select([requests], [], [], 0.5)[0]:
+            _bury()
         message, descriptors, *_ = socket.recv_fds(requests, LARGEST_REQUEST, MOST_DESCRIPTORS)
         if not message:
             return
@@ -83,6 +87,13 @@ def serve(requests: socket.socket) -> None:
         os.waitpid(child, 0)
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _bury() -> None:
+    """Take note of kernels that have ended: in the jail this is their first process."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _answer(requests: socket.socket, request: dict[str, Any], descriptors: list[int]) -> None:
@@ -108,7 +119,7 @@ def _answer(requests: socket.socket, request: dict[str, Any], descriptors: list[
     except BaseException as error:
         requests.send(json.dumps({"error": str(error)}).encode())
     finally:
-        os._exit(0)  # bubblewrap's or the machine's first process takes the kernel over
+        os._exit(0)  # the jail's or the machine's first process takes the kernel over
 
 
 def _become_kernel(request: dict[str, Any], descriptors: list[int], say: int) -> None:
@@ -120,7 +131,7 @@ def _become_kernel(request: dict[str, Any], descriptors: list[int], say: int) ->
         if request["jail"]:
             from course_tools.kernels import confine
 
-            confine.confine(request["limits"])
+            confine.confine(request["limits"], request["scratch"], request["folders"])
         _new_environment(request)
         os.close(say)
         say = -1
@@ -128,7 +139,7 @@ def _become_kernel(request: dict[str, Any], descriptors: list[int], say: int) ->
 
         if request["jail"]:
             listening = dict(zip(request["ports"], descriptors, strict=True))
-            kernel.run_jailed(request["connection"], listening, Path(confine.SCRATCH))
+            kernel.run_jailed(request["connection"], listening, Path(request["scratch"]))
         else:
             kernel.run(request["argv"])
         status = 0

@@ -9,6 +9,9 @@ ROOT = Path(__file__).parents[2]
 VISIBLE = ("course_utils", "course_tools/__init__.py", "course_tools/kernels")
 """What jailed code sees of the course: no solutions, no hidden tests, no work of others."""
 
+SCRATCH = "/scratch"
+"""Where jailed code may write; also as /tmp, unless this course or its Python lie there."""
+
 SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/usr")
 SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
 
@@ -33,7 +36,9 @@ def command(program: list[str], environment: dict[str, str]) -> list[str]:
             "Submissions are marked in a jail, and bubblewrap is missing: install it (Debian, "
             "Ubuntu: sudo apt install bubblewrap; Fedora: sudo dnf install bubblewrap)"
         )
-    options = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--new-session"]
+    # The forkserver is process 1: when it ends, so do all kernels.
+    options = ["--as-pid-1", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    options += ["--new-session", "--tmpfs", "/tmp", "--tmpfs", SCRATCH]
     rights = ["SYS_ADMIN", "SETPCAP"]  # for what `confine` does, which then gives them up
     if os.getuid() == 0:
         rights += ["SETUID", "SETGID", "SYS_RESOURCE"]
@@ -41,7 +46,7 @@ def command(program: list[str], environment: dict[str, str]) -> list[str]:
         options += ["--unshare-user"]
     for right in rights:
         options += ["--cap-add", f"CAP_{right}"]
-    made = {"/"}
+    made = {"/", "/tmp"}
     for path in _read_only():
         for above in reversed(Path(path).parents):  # bubblewrap's own would be closed to nobody
             if str(above) not in made:
@@ -51,11 +56,16 @@ def command(program: list[str], environment: dict[str, str]) -> list[str]:
         else:
             options += ["--ro-bind", path, path]
         made |= {path, *map(str, Path(path).parents)}
-    options += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
-    options += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--clearenv"]
+    options += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+    options += ["--remount-ro", "/tmp", "--remount-ro", "/", "--chdir", "/", "--clearenv"]
     for name, value in environment.items():
         options += ["--setenv", name, value]
     return [bubblewrap, *options, "--", *program]
+
+
+def tmp_is_free() -> bool:
+    """Whether nothing that jailed code has to see lies under /tmp."""
+    return not any(Path(path).is_relative_to("/tmp") for path in _read_only())
 
 
 def _read_only() -> list[str]:

@@ -20,6 +20,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Dict
 
+from course_tools.kernels import jail
 from course_tools.kernels.client import ENVIRONMENT, forkserver
 
 LAUNCHER = "ipykernel_launcher"
@@ -133,9 +134,11 @@ class JailedProvisioner(WarmProvisioner):
             key = self.connection_info["key"].decode()
             request = {
                 "jail": True,
-                "connection": {**self.connection_info, "ip": "/tmp/socket", "key": key},
+                "connection": {**self.connection_info, "ip": "/nowhere/socket", "key": key},
                 "ports": ports,
                 "limits": self.limits,
+                "scratch": jail.SCRATCH,
+                "folders": ["/tmp"] if jail.tmp_is_free() else [],
                 "env": ENVIRONMENT,
             }
             await self._fork(True, request, [bound.fileno() for bound in listening])

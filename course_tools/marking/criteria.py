@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from course_tools.marking.outcome import Mark, Outcome
+from course_tools.marking.outcome import Mark, Outcome, printable
 from course_utils.judging import NOT_ATTEMPTED
 
 
@@ -104,11 +104,6 @@ def first_sentence(message: str, width: int) -> str:
     """The first sentence of a message, cut at a word if it is longer than ``width``."""
     sentence = re.split(r"(?<=[.?!]) (?=[A-Z])", printable(message), maxsplit=1)[0]
     return textwrap.shorten(sentence, width, placeholder=" …")
-
-
-def printable(text: str) -> str:
-    """The text in one line, without control characters: it may quote a learner's error."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def in_words(exercises: Sequence[Exercise], most: int = 3) -> str:

@@ -93,7 +93,7 @@ class _Run:
         self._kept = 0
         self._left_out_for_time = False
         self._deadline = time.monotonic() + job.limits.submission_seconds
-        # Half of the time is kept for what is graded.
+        # Half of the time is kept for what is graded, and what that needs.
         self._half = time.monotonic() + job.limits.submission_seconds / 2
 
     def left(self) -> bool:
@@ -110,7 +110,7 @@ class _Run:
             return  # it needs them: on in a kernel that has them
         while self.left():
             step = self.job.steps[self.position]
-            if step.graded or time.monotonic() < self._half:
+            if not step.own or time.monotonic() < self._half:
                 self._keep(step, self._run(session, step))
             else:
                 self._leave_out(step)
@@ -139,12 +139,12 @@ class _Run:
     def without(self, ended: KernelEnded) -> None:
         """Note which cell ended the kernel; the next one does without it.
 
-        Python may end some time after the cell that brings it about. So if it ends in a graded
-        cell, this is tried once more, without the cells before it that are not graded.
+        Python may end some time after the cell that brings it about. So if it ends in a cell that
+        is not the learner's own, this is tried once more without those before it that are.
         """
         step = self._running
         self._retrying = (
-            ended.kind == "died" and step.graded and not self._retrying and bool(self._suspects())
+            ended.kind == "died" and not step.own and not self._retrying and bool(self._suspects())
         )
         if not self._retrying:
             self._blame(step, ended.kind, str(ended))
@@ -159,7 +159,7 @@ class _Run:
 
     def _suspects(self) -> list[Step]:
         before = self.job.steps[: self.position]
-        return [s for s in before if not s.graded and s.place > 0 and s not in self._left_out]
+        return [step for step in before if step.own and step not in self._left_out]
 
     def _do_without(self, session: Session, suspects: list[Step]) -> bool:
         """Whether the cell in which Python ended does well without the suspects."""
@@ -170,7 +170,7 @@ class _Run:
             self._blame(step, "died", "Its code ended Python.")
             return False
         self._left_out |= set(suspects)
-        text = "Python ended after one of the cells that are not graded: they were left out."
+        text = "Python ended after one of the learner's own cells: they were left out."
         self._note(suspects[-1], "died", text)
         self._keep(step, ran)
         self.position += 1
@@ -186,7 +186,7 @@ class _Run:
 
     def _leave_out(self, step: Step) -> None:
         if not self._left_out_for_time:
-            text = "From here on cells that are not graded were not run: their time was used up."
+            text = "From here on the learner's own cells were not run: their time was used up."
             self._note(step, "time", text)
         self._left_out_for_time = True
         self._left_out.add(step)

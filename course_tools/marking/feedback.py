@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from tqdm import tqdm
 
 from course_tools.gradebook import open_course
-from course_tools.marking.criteria import printable
+from course_tools.marking.outcome import printable
 
 Whose = tuple[str, str]
 """Student and notebook."""
@@ -23,7 +23,7 @@ def write_feedback(root: Path, all_marked: Sequence[Whose], database: str, worke
     digests = {whose: _digest(root, whose, database) for whose in all_marked}
     stale = [whose for whose in all_marked if not _is_current(root, whose, digests[whose])]
     workers = min(workers, len(stale) // 4 + 1)  # starting one takes as long as some pages
-    made = Parallel(workers, return_as="generator")(
+    made = Parallel(workers, return_as="generator", idle_worker_timeout=5)(
         delayed(_page)(root, database, whose) for whose in stale
     )
     bar = tqdm(made, "feedback", len(stale), file=sys.stdout, unit="page", disable=not stale)

@@ -4,7 +4,11 @@ There, because a submission counts as marked when its marks are in the gradebook
 disagree with itself, and it is PostgreSQL where the gradebook is.
 """
 
+import fcntl
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import Column, MetaData, String, Table, Text, create_engine, delete, insert, select
 
@@ -20,6 +24,21 @@ _markings = Table(
     Column("outcome", Text, nullable=False),
 )
 _keys = Table("course_key", _tables, Column("key", String(64), primary_key=True))
+
+
+class Stopped(RuntimeError):
+    """Marking cannot go on. The message says why."""
+
+
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Nobody else marks the class under ``root`` meanwhile. Raises Stopped if somebody does."""
+    with (root / ".marking").open("w") as lock:  # let go of even when this process is killed
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Stopped(f"Another call is marking {root}: wait until it has ended.") from None
+        yield
 
 
 class Ledger:

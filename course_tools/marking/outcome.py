@@ -4,6 +4,11 @@ import json
 from dataclasses import asdict, dataclass, field
 
 
+def printable(text: str) -> str:
+    """The text in one line, without control characters: it may be of a learner's making."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 @dataclass(frozen=True)
 class Incident:
     """Something that the instructor should know about a submission.

@@ -22,13 +22,16 @@ UNFORESEEABLE = {"globals", "locals", "vars", "eval", "exec", "__main__", "dir"}
 
 @dataclass(frozen=True)
 class Step:
-    """A cell to run: its place in the notebook, its code, its grade id or else "cell 12"."""
+    """A cell to run: its place in the notebook, its code, its grade id or else "cell 12".
+
+    ``own`` cells are the learner's, and not graded.
+    """
 
     place: int
     code: str
     name: str
-    graded: bool = False
     test: bool = False
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,13 @@ def steps(notebook: NotebookNode, given: NotebookNode) -> list[Step]:
     for place, cell in code:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         step = Step(
-            place, cell.source, name or f"cell {place + 1}", bool(name), graded(cell, "grade")
+            place,
+            cell.source,
+            name or f"cell {place + 1}",
+            test=graded(cell, "grade"),
+            own=not name and cell.source not in of_course,
         )
-        if step.test or cell.source not in of_course or cell.source == imports:
+        if name or step.own or cell.source == imports:
             chosen.append(step)
             needed |= _names(question(cell.source).answer if step.test else cell.source)[1]
         else:

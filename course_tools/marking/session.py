@@ -173,7 +173,8 @@ class Session:
                 used = sum(process.memory_full_info().uss for process in family)
         except (psutil.Error, ValueError):
             return  # it is ending just now
-        if used > self.limits.memory:
+        # One process gets a MemoryError at the limit, which costs less than the end of the kernel.
+        if used > 1.25 * self.limits.memory:
             raise KernelEnded("memory", f"It used {used / MIB:,.0f} MiB of memory.")
 
     def run(self, code: str, seconds: float | None = None) -> Ran:

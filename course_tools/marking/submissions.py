@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 
+from course_tools.marking.outcome import printable
 from course_tools.marking.restore import graded_id
 
 LARGEST_FILE = 100 << 20  # bytes
@@ -36,6 +37,8 @@ def find_submissions(submitted: Path, grade_ids: dict[str, set[str]]) -> list[Su
         problem = ""
         if not student.is_dir():
             problem = f"is a file; submissions belong under {submitted.name}/STUDENT/NOTEBOOK/."
+        elif not _is_plain(student.name):
+            problem = "has a name that nbgrader cannot use: rename the folder, without *?[]."
         elif student.is_symlink():
             problem = "is a link, and links are not followed: put the folder itself here."
         if problem:
@@ -57,6 +60,12 @@ def find_submissions(submitted: Path, grade_ids: dict[str, set[str]]) -> list[Su
     return found
 
 
+def _is_plain(name: str) -> bool:
+    """Whether nbgrader, which looks for files by patterns, finds a folder of this name."""
+    fits = 0 < len(name) <= 120 and name == name.strip() and name.isprintable()
+    return fits and not set(name) & set("*?[]")
+
+
 def digest_of(path: Path) -> str:
     """Digest of a file's content."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -76,7 +85,7 @@ def problem_with(folder: Path, grade_ids: dict[str, set[str]]) -> str:
         return f"{path.name} is no file: ask for the notebook again."
     if not path.is_file():
         others = ", ".join(sorted(other.name for other in folder.glob("*.ipynb"))) or "none"
-        return f"{path.name} is missing; notebooks in the folder: {others}."
+        return printable(f"{path.name} is missing; notebooks in the folder: {others}.")
     if path.stat().st_size > LARGEST_FILE:
         return f"{path.name} has more than {LARGEST_FILE >> 20} MB: ask for it without outputs."
     try:

@@ -9,9 +9,8 @@ from nbgrader.api import MissingEntry
 from nbgrader.apps import NbGraderAPI
 
 from course_tools.marking.course import given, names
-from course_tools.marking.criteria import printable
 from course_tools.marking.feedback import write_feedback
-from course_tools.marking.outcome import Outcome
+from course_tools.marking.outcome import Outcome, printable
 from course_tools.marking.plan import graded
 from course_tools.marking.report import write_report
 from course_tools.marking.similar import Pair, find_similar
