@@ -7,6 +7,7 @@ that ran the learner's code as plain bytes. It is never pickled.
 import io
 import json
 import linecache
+import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -100,8 +101,9 @@ class Recorder:
     def _record(self, name: str, value: Any) -> None:
         self.evidence[f"{name}.type"] = type(value).__name__
         if isinstance(value, torch.Tensor):
-            with torch._C.DisableTorchFunctionSubclass():  # a subclass may say what it likes
-                value = value.as_subclass(torch.Tensor)
+            if type(value) is not torch.Tensor:  # a subclass may say of itself what it likes
+                with torch._C.DisableTorchFunctionSubclass():
+                    value = value.as_subclass(torch.Tensor)
             if value.is_nested:
                 raise TypeError("the result is a nested tensor")
             if value.numel() > LARGEST_TENSOR:
@@ -121,11 +123,22 @@ class Recorder:
                 self._record(f"{name}.{index}", part)
 
 
+class _OwnThread(io.StringIO):
+    """Keeps what the thread that made it writes; what others print meanwhile is not the code's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread = threading.get_ident()
+
+    def write(self, text: str) -> int:
+        return super().write(text) if threading.get_ident() == self._thread else len(text)
+
+
 @contextmanager
 def _quiet() -> Iterator[list[str]]:
     """Catch warnings and what is printed; yields a list that holds the text afterwards."""
     printed: list[str] = []
-    stream = io.StringIO()
+    stream = _OwnThread()
     with warnings.catch_warnings(), redirect_stdout(stream), redirect_stderr(stream):
         warnings.simplefilter("ignore")
         yield printed

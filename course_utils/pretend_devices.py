@@ -19,7 +19,8 @@ class Ledger:
 
     def device_of(self, tensor: torch.Tensor) -> torch.device:
         """Where `tensor` pretends to be."""
-        marked = getattr(_storage(tensor), "pretend_gpu", None) is self
+        storage = _storage(tensor)
+        marked = getattr(storage, "pretend_gpu", None) == (self, storage._cdata)
         return GPU if marked else tensor.device
 
     def common_device(self, values: Iterable) -> torch.device:
@@ -27,9 +28,13 @@ class Ledger:
         return GPU if any(self.device_of(t) == GPU for t in tensors_in(values)) else CPU
 
     def mark(self, values: object, device: torch.device) -> None:
-        """Put all tensors in `values` on `device`. A mark lies on the storage and dies with it."""
+        """Put all tensors in `values` on `device`. A mark lies on the storage and dies with it.
+
+        It holds the storage's address: copied to another storage it says nothing.
+        """
         for tensor in tensors_in([values]):
-            _storage(tensor).pretend_gpu = self if device == GPU else None
+            storage = _storage(tensor)
+            storage.pretend_gpu = (self, storage._cdata) if device == GPU else None
 
     def moved(self, tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
         """`tensor` itself if it is on `device`, else a copy there that passes gradients back."""

@@ -2,6 +2,7 @@
 
 import math
 import sys
+import threading
 import warnings
 
 import pytest
@@ -170,3 +171,38 @@ def test_both_devices_are_tried():
     run.on_devices("sum", lambda to: to(torch.ones(2)).sum())
     assert run.evidence["sum gpu.device"] == "cuda"
     assert run.evidence["sum cpu.device"] == "cpu"
+
+
+def test_what_another_thread_prints_meanwhile_is_not_the_codes():
+    def answer():
+        thread = threading.Thread(target=print, args=("a progress bar",))
+        thread.start()
+        thread.join()
+        return 1.0
+
+    run = Recorder(seed=0)
+    run("quiet", answer)
+    assert "printed" not in run.evidence
+
+
+class Boaster(torch.Tensor):
+    @property
+    def device(self):
+        return torch.device("cuda")
+
+
+def test_a_tensor_cannot_say_where_it_is():
+    run = Recorder(seed=0)
+    run("codes", lambda: torch.ones(2).as_subclass(Boaster))
+    assert run.evidence["codes.device"] == "cpu"
+
+
+def test_a_mark_that_is_copied_says_nothing():
+    def answer(x):
+        result = torch.ones(2, device="cpu")
+        vars(result.untyped_storage()).update(vars(x.untyped_storage()))
+        return result
+
+    run = Recorder(seed=0)
+    run.on_devices("codes", lambda to: answer(to(torch.ones(2))))
+    assert run.evidence["codes gpu.device"] == "cpu"

@@ -581,7 +581,7 @@ def test_marks_die_with_their_storages():
         gc.collect()
         assert sum(type(o) is torch.UntypedStorage for o in gc.get_objects()) <= before
         x = X.to(gpu)
-        ledger = weakref.ref(x.untyped_storage().pretend_gpu)
+        ledger = weakref.ref(x.untyped_storage().pretend_gpu[0])
     del x
     gc.collect()
     assert ledger() is None

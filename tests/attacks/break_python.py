@@ -70,8 +70,9 @@ def modes_of_torch_left_on(work: Work):
     )
 
 
-@case("break")
+@case("break", free="inject-label class-weights")
 def streams_closed(work: Work):
+    """Without any stream, as in the third cell, the kernel itself cannot go on."""
     work.add("import sys\n\nsys.stdout.close()\nsys.stderr.close()", before="one-hot")
     work.add("import io, sys\n\nsys.stdout = sys.stderr = io.StringIO()", before="one-hot")
     work.add("import sys\n\nsys.stdout = sys.stderr = sys.stdin = None", before="inject-label")

@@ -67,7 +67,7 @@ def evidence_in_two_pieces(work: Work):
     )
 
 
-@case("forge", none="one-hot", free="conditional-classifier classifier-step")
+@case("forge", none="one-hot", free="*")
 def evidence_from_a_thread(work: Work):
     """A thread waits for the test cell and sends evidence in its name, for a second."""
     work.add(FORGER, before="one-hot")

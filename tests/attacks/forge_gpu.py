@@ -101,9 +101,13 @@ def no_rules_of_mixing(work: Work):
     )
 
 
-@case("forge", less="one-hot", misses=GPU)
+@case("forge", free="one-hot")
 def answer_that_writes_the_evidence(work: Work):
-    """No patch: the answer finds the recorder in the frames that called it."""
+    """No patch: the answer finds the recorder in the frames that called it.
+
+    Known and open: one process cannot keep this from itself. It costs a point at most, for where a
+    right result came about; README says so.
+    """
     work.answer("one-hot", ON_CPU)
     work.extend(
         "one-hot",
