@@ -3,6 +3,7 @@
 import csv
 import html
 import json
+import os
 import re
 
 import nbformat
@@ -11,6 +12,7 @@ from nbgrader.validator import Validator
 
 from course_tools.example_class import make_class
 from course_tools.grade import exercise_cells, grade
+from course_tools.marking.ledger import Stopped, alone
 from course_tools.marking.outcome import Outcome
 from course_tools.marking.submissions import find_submissions
 from course_utils.exercises import EXERCISES
@@ -178,3 +180,37 @@ def test_a_binary_file_gets_a_sentence(tmp_path):
     path.write_bytes(b"\xff\xfe\x00PK\x03\x04")
     (found,) = find_submissions(tmp_path / "submitted", exercise_cells())
     assert "is damaged" in found.problem
+
+
+@pytest.mark.parametrize("name", ["*", "zoe [2]", " ana", "a\x1b[2Jb", "x" * 130])
+def test_a_name_that_nbgrader_cannot_use_gets_a_sentence(tmp_path, name):
+    write(tmp_path / "submitted" / name / NAME / f"{NAME}.ipynb", FOREIGN)
+    (found,) = find_submissions(tmp_path / "submitted", exercise_cells())
+    assert "rename the folder" in found.problem
+
+
+@pytest.mark.parametrize("what", ["student", "folder", "file", "pipe"])
+def test_links_and_pipes_are_not_followed(tmp_path, what):
+    other = tmp_path / "other" / NAME / f"{NAME}.ipynb"
+    write(other, FOREIGN)
+    student = tmp_path / "submitted" / "zoe"
+    target = {
+        "student": (student, other.parents[1]),
+        "folder": (student / NAME, other.parent),
+        "file": (student / NAME / f"{NAME}.ipynb", other),
+        "pipe": (student / NAME / f"{NAME}.ipynb", None),
+    }[what]
+    target[0].parent.mkdir(parents=True)
+    if target[1]:
+        target[0].symlink_to(target[1])
+    else:
+        os.mkfifo(target[0])
+    (found,) = find_submissions(tmp_path / "submitted", exercise_cells())
+    assert "is a link" in found.problem or "is no file" in found.problem
+
+
+def test_only_one_call_marks_a_class(tmp_path):
+    with alone(tmp_path), pytest.raises(Stopped, match="Another call"), alone(tmp_path):
+        pass
+    with alone(tmp_path):
+        pass
