@@ -16,6 +16,9 @@ from course_tools.marking.ledger import Stopped, alone
 from course_tools.marking.outcome import Outcome
 from course_tools.marking.submissions import find_submissions
 from course_utils.exercises import EXERCISES
+from jailed import needs_jail
+
+needs_jail()
 
 NAME = "01_conditional_classifier"
 STUDENTS = ("ada-right", "ben-partly-right", "cem-wrong", "dot-blank", "eva-broken")

@@ -6,7 +6,10 @@ import pytest
 
 from course_tools.example_class import ALL, make_class
 from course_tools.grade import grade
+from jailed import needs_jail
 from test_grading import NAME, STUDENTS, total
+
+needs_jail()
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name != NAME])
