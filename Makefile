@@ -46,7 +46,7 @@ pytest: install
 nbval: install
 	COURSE_SAVED="$(CURDIR)/build/saved" $(WARM) $(RUN) pytest --nbval --nbval-current-env solutions
 
-bench: install  ## measure (three quarters of an hour)
+bench: install  ## measure (an hour or more)
 	@$(RUN) course_tools.walk_through
 	@$(RUN) course_tools.bench
 	@$(RUN) course_tools.marking_race

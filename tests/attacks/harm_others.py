@@ -67,7 +67,7 @@ for folder in folders:
         try:
             (folder / name).write_text("print('POISONED')")
             where = (folder / name).resolve()
-            if not str(where).startswith("/tmp/"):
+            if not str(where).startswith(("/tmp/", "/scratch/")):
                 print("WROTE", where)
         except OSError:
             pass
