@@ -29,10 +29,10 @@ from course_tools.marking.preprocessors import READY, marked
 from course_tools.marking.restore import changes, restored
 from course_tools.marking.session import Limits
 from course_tools.marking.submissions import Submission, find_submissions
-from course_tools.marking.summary import RESTORED, tell
+from course_tools.marking.summary import tell
 from course_tools.marking.verdicts import Trial, prepare
 
-RELEASE = "build/release"
+RELEASE, RESTORED = "build/release", "build/submitted"
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,6 @@ from course_tools.marking.tables import (
     write_totals,
 )
 
-RESTORED = "build/submitted"
-"""Where the restored notebooks lie, below the class's folder."""
-
 
 def tell(root: Path, nbgrader: NbGraderAPI, outcomes: list[Outcome], workers: int) -> None:
     """Print and write everything; ``workers`` (0: one per core) make the feedback pages."""
