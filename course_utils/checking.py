@@ -16,6 +16,7 @@ from IPython.display import Markdown, display
 
 from course_utils.evidence import Evidence, pack, unpack
 from course_utils.exercises import example, find
+from course_utils.pretend_machine import machine_without_gpu
 from course_utils.progress import record
 from course_utils.report import Verdict
 from course_utils.training import execution_mode
@@ -38,12 +39,27 @@ class NotPassed(AssertionError):
 def probe(exercise: ModuleType, answer: Any, case: Evidence) -> Evidence:
     """Run the exercise's probe on a copy of the case.
 
-    What a learner's code does to PyTorch's settings ends here: the random numbers, the gradient
-    mode and the default dtype of the notebook stay as they were.
+    The answer sees no GPU but the pretended one. What it does to PyTorch's settings ends here: the
+    random numbers, the gradient mode and the default dtype of the notebook stay as they were.
+    Raises RuntimeError if an earlier error has stopped the GPU.
     """
+    insist_that_the_gpu_works()
     own = {k: v.clone() if isinstance(v, torch.Tensor) else v for k, v in case.items()}
-    with torch.random.fork_rng(), usual_settings():
+    with torch.random.fork_rng(), usual_settings(), machine_without_gpu():
         return exercise.probe(answer, own)
+
+
+def insist_that_the_gpu_works() -> None:
+    """Raise RuntimeError if CUDA is in use but gives errors only, as after a label out of range."""
+    if torch.cuda.is_initialized():
+        try:
+            torch.cuda.synchronize()
+        except RuntimeError as error:
+            raise RuntimeError(
+                "An earlier error has stopped the GPU for this kernel (often a label or an index "
+                "that is out of range). Restart the kernel (menu Kernel, Restart Kernel), and run "
+                "the cells from the top, without the one that failed."
+            ) from error
 
 
 @contextmanager

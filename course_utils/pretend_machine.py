@@ -1,4 +1,4 @@
-"""A machine that says it has one GPU: what `pretend_gpu` answers besides tensors' own devices."""
+"""A machine that says it has one GPU, or none: what torch answers besides tensors' own devices."""
 
 import contextlib
 from collections.abc import Iterator
@@ -23,6 +23,20 @@ def named_device(device: torch.device | str | int) -> torch.device:
     if device.index not in (None, 0):
         raise RuntimeError("CUDA error: invalid device ordinal")
     return GPU
+
+
+@contextlib.contextmanager
+def machine_without_gpu() -> Iterator[None]:
+    """Inside the block torch says that there is no GPU, also where there is one.
+
+    Code that takes a GPU if there is one stays on the CPU, so that a check says the same on every
+    machine, and a label out of range, which stops a real GPU for good, does no harm.
+    """
+    with (
+        mock.patch.multiple(torch.cuda, is_available=_no, device_count=_none),
+        mock.patch.multiple(torch.accelerator, is_available=_no, device_count=_none),
+    ):
+        yield
 
 
 @contextlib.contextmanager
@@ -64,6 +78,14 @@ def machine_with_one_gpu() -> Iterator[None]:
 
 def _yes() -> bool:
     return True
+
+
+def _no() -> bool:
+    return False
+
+
+def _none() -> int:
+    return 0
 
 
 class _AnyGenerator(type(torch.Generator)):
