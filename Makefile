@@ -44,7 +44,7 @@ pytest: install
 	$(RUN) pytest -n auto --maxprocesses 4 --dist loadfile
 
 nbval: install
-	COURSE_SAVED="$(CURDIR)/build/saved" $(WARM) $(RUN) pytest --nbval --nbval-current-env solutions
+	COURSE_SAVED="$(CURDIR)/build/saved" $(WARM) $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile --nbval --nbval-current-env solutions
 
 bench: install  ## measure (an hour or more)
 	@$(RUN) course_tools.walk_through

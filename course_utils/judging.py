@@ -157,7 +157,8 @@ class Sheet:
     def gpu(self, *names: str, points: int = 1, advice: str = "") -> None:
         """Criterion: the calls of ``run.on_devices(name, ...)`` keep to their inputs' device.
 
-        ``advice`` replaces the usual remedy for an error on the GPU.
+        It is passed only if another one was before it: what does nothing right gains nothing by
+        running anywhere. ``advice`` replaces the usual remedy for an error on the GPU.
         """
         advice = advice or "make new tensors on the device of your inputs (x.device, x.new_zeros)."
         with self.criterion("runs on a GPU unchanged", points):
@@ -176,6 +177,10 @@ class Sheet:
                     "cpu",
                     "cuda",
                 )
+            expect(
+                any(criterion.passed for criterion in self.criteria),
+                "This counts once another criterion is met.",
+            )
 
     def _device(self, name: str, otherwise: str) -> str:
         expect(f"{name}.type" in self.evidence, "This could not be tried: see above.")

@@ -128,7 +128,7 @@ def test_the_wrong_answer_of_the_example_class_loses_marks(outputs, course, run)
     points = run(
         "-c", f"{cell}\nfrom course_utils import grade\nprint(grade('label-smoothing', smooth))"
     )
-    assert points.split()[-1] == "1"
+    assert points.split()[-1] == "0"
 
 
 def test_the_pieces_are_in_the_style_of_the_course(course):

@@ -23,6 +23,7 @@ from jailed import needs_jail
 
 needs_jail()
 
+SEED = 22
 STOPPED = "Stopped. What is marked is in the gradebook; call make grade again to go on.\n"
 
 
@@ -55,11 +56,12 @@ def changed(before: dict[str, int], after: dict[str, int]) -> set[str]:
     return {student for student, _ in before.items() ^ after.items()}
 
 
-def test_three_kills_end_in_the_same_gradebook(begun, calm, tmp_path):
+def test_kills_end_in_the_same_gradebook(begun, calm, tmp_path):
     undisturbed_class, took = calm
     killed = begun.copy(tmp_path / "class")
-    when = moments(22, 3, len(took) - 1)
-    assert len(list(restarted(killed, when, took))) == 3  # raises if anything is marked again
+    when = moments(SEED, 2, len(took) - 1)
+    assert {moment.alone for moment in when} == {False, True}
+    assert len(list(restarted(killed, when, took))) == 2  # raises if anything is marked again
     expected = undisturbed_class.results()
     for part, result in killed.results().items():
         assert result == expected[part], part
@@ -76,19 +78,17 @@ def test_marks_and_comments_by_hand_stay(calm):
 
 def test_ctrl_c_is_one_sentence_and_the_next_call_goes_on(begun, calm, tmp_path):
     small = begun.copy(tmp_path / "class")
-    students = len(calm[0].marked())
-    for steps in (2, students + 1):  # when the first one is marked, and when pages are made
-        begin, process = time.time(), small.start()
-        while small.steps(begin) < steps and process.poll() is None:
-            time.sleep(0.02)
-        os.killpg(process.pid, signal.SIGINT)
-        assert process.wait() == 1
-        assert small.said.endswith(STOPPED)
-        assert "Traceback" not in small.said
+    begin, process = time.time(), small.start()
+    while small.steps(begin) < 2 and process.poll() is None:  # the first one is not yet marked
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait() == 1
+    assert small.said.endswith(STOPPED)
+    assert "Traceback" not in small.said
     before = written(small, "autograded")
-    assert len(before) == students > len(small.pages())
+    assert len(before) < len(calm[0].marked())
     grade(small.root, Settings(workers=2))
-    assert written(small, "autograded") == before
+    assert before.items() <= written(small, "autograded").items()
     assert small.results() == calm[0].results()
 
 
