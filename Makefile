@@ -17,7 +17,7 @@ WARM := $(if $(filter Linux,$(shell uname)),JUPYTER_DEFAULT_PROVISIONER_NAME=cou
 export PYTHONPATH := $(CURDIR)
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: help lab notebooks grade handout test lint pytest nbval bench install clean
+.PHONY: help lab notebooks grade handout site test lint pytest nbval bench install clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ handout: install  ## pack what a class gets
 
 notebooks: install  ## build notebooks/ from solutions/
 	@$(RUN) course_tools.build
+
+site: install  ## make the course's site, build/site
+	@$(RUN) course_tools.site
 
 test: lint pytest nbval  ## check everything
 
