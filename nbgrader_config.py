@@ -1,5 +1,8 @@
 """nbgrader's configuration: `make grade` uses it, and so do plain nbgrader and formgrader here."""
 
+import runpy
+from pathlib import Path
+
 c = get_config()  # noqa: F821 (nbgrader provides it)
 
 c.CourseDirectory.course_id = "conditional-models"
@@ -30,7 +33,9 @@ c.Autograde.autograde_preprocessors = [
 # Nothing else of a submission comes along: a link in it would be copied with what it points to.
 c.CourseDirectory.ignore = ["*"]
 
-# The button Validate runs the learner's own kernel.
+# The button Validate runs what the checks need, in a kernel of its own.
+NEEDED_CELLS = Path(__file__).parent / "course_utils" / "needed_cells.py"
+c.Execute.on_notebook_start = runpy.run_path(str(NEEDED_CELLS))["leave_out_the_rest"]
 c.Execute.timeout = 60
 c.Execute.iopub_timeout = 10  # on a busy machine a cell's output may come late
 c.Execute.error_on_timeout = {

@@ -17,6 +17,7 @@ FILES = (
     "LICENSE",
     "constraints.txt",
     "environment.yml",
+    "nbgrader_config.py",
     "pyproject.toml",
     "course_tools/__init__.py",
     "course_tools/install.py",

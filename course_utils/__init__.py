@@ -24,6 +24,7 @@ How it measures:
     gan_training    the running average of a generator, and an album that a judge watches
 
 What one notebook takes from another:
+    needed_cells    which cells give values to the names that others use
     own_work        the code that a learner wrote there
     trained         the models that were trained there
     suspects        ways to draw for a label, some of which cheat

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import nbformat
 
+from course_utils.needed_cells import used_names
+
 
 class NotebookError(LookupError):
     """The file of a notebook does not tell how something was made. The message says why."""
@@ -77,15 +79,6 @@ def _statement(code: ast.stmt) -> _Statement:
     symbols = table.get_symbols()
     defines = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
     return _Statement(code, defines, set(used_names(table)))
-
-
-def used_names(table: symtable.SymbolTable) -> Iterator[str]:
-    """The global names that are read in a statement, in its functions and classes too."""
-    for symbol in table.get_symbols():
-        if symbol.is_referenced() and (symbol.is_global() or table.get_type() == "module"):
-            yield symbol.get_name()
-    for inner in table.get_children():
-        yield from used_names(inner)
 
 
 def _imports(code: ast.stmt) -> bool:

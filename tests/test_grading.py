@@ -9,9 +9,11 @@ import re
 import nbformat
 import pytest
 from nbgrader.validator import Validator
+from traitlets.config import PyFileConfigLoader
 
 from course_tools.example_class import make_class
 from course_tools.grade import exercise_cells, grade
+from course_tools.gradebook import ROOT
 from course_tools.marking.ledger import Stopped, alone
 from course_tools.marking.outcome import Outcome
 from course_tools.marking.submissions import find_submissions
@@ -131,7 +133,8 @@ IN_FIRST = sum(package == "classifier" for package in EXERCISES.values())
 def test_validate_agrees_with_the_checks(marked, student, failing):
     """What the button Validate in JupyterLab runs."""
     path = marked[0] / "submitted" / student / NAME / f"{NAME}.ipynb"
-    failed = Validator().validate(str(path)).get("failed", [])
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+    failed = Validator(config=config).validate(str(path)).get("failed", [])
     assert len(failed) == failing
     assert all("criteria)." in cell["raw_error"] for cell in failed)
 

@@ -6,18 +6,11 @@ not. Test cells are replaced by requests for evidence.
 """
 
 import ast
-import re
-import symtable
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from course_utils.own_work import used_names
-
-UNFORESEEABLE = {"globals", "locals", "vars", "eval", "exec", "__main__", "dir"}
-"""Who uses these may use any name, so everything runs."""
+from course_utils.needed_cells import names, needed
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,7 @@ def steps(notebook: NotebookNode, given: NotebookNode) -> list[Step]:
     of_course = {cell.source for cell in given.cells if not graded(cell, "solution")}
     code = [(i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     imports = next((cell.source for cell in given.cells if cell.cell_type == "code"), "")
-    optional, chosen, needed = [], [], set()
+    optional, chosen, wanted = [], [], set()
     for place, cell in code:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         step = Step(
@@ -76,34 +69,10 @@ def steps(notebook: NotebookNode, given: NotebookNode) -> list[Step]:
         )
         if name or step.own or cell.source == imports:
             chosen.append(step)
-            needed |= _names(question(cell.source).answer if step.test else cell.source)[1]
+            wanted |= names(question(cell.source).answer if step.test else cell.source)[1]
         else:
             optional.append(step)
     if all(step.code != imports for step in chosen):  # deleted or edited: its names are promised
         chosen.append(Step(-1, imports, "the import cell"))
-    chosen += optional if needed & UNFORESEEABLE else _needed(optional, needed)
+    chosen += [optional[i] for i in needed([step.code for step in optional], wanted)]
     return sorted(chosen, key=lambda step: step.place)
-
-
-def _needed(optional: Iterable[Step], needed: set[str]) -> list[Step]:
-    """Those steps that give values to needed names, and those that these need in turn."""
-    names = {step: _names(step.code) for step in optional}
-    chosen: list[Step] = []
-    while more := [step for step in names if step not in chosen and names[step][0] & needed]:
-        chosen += more
-        needed = needed.union(*(names[step][1] for step in more))
-    return chosen
-
-
-def _names(source: str) -> tuple[set[str], set[str]]:
-    """The names that a cell gives values to, and those that it uses; none if it is no Python."""
-    try:
-        plain = TransformerManager().transform_cell(source)
-        table = symtable.symtable(plain, "cell", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set(), set()
-    defines = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-    uses = set(used_names(table))
-    if "get_ipython" in uses:  # magic commands and !shell lines have their names in strings
-        uses |= set(re.findall(r"\w+", source))
-    return defines, uses
