@@ -32,6 +32,9 @@ from course_utils.exercises import find
 SITE = ROOT / "build" / "site"
 STATIC = Path(__file__).parent / "site_static"
 HINT = re.compile(r'hint\("([^"]+)"\)')
+STATIC_HERE = (
+    "*In JupyterLab, controls appear here: this page is a picture of the finished notebook.*"
+)
 MARKS = re.compile(r"^ *### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
 SETTINGS = {
@@ -42,25 +45,27 @@ SETTINGS = {
     "myst_enable_extensions": ["dollarmath"],
     "myst_heading_anchors": 3,
     "nb_execution_mode": "off",
+    "nb_render_markdown_format": "myst",  # outputs have tables
     "nb_render_plugin": "course-site",
     "html_math_renderer": "mathml",
     "html_theme": "sphinx_book_theme",
     "html_theme_options": {
         "use_download_button": False,
-        "home_page_in_toc": True,
         "show_toc_level": 2,
+        "footer_content_items": [],
     },
     "html_static_path": [str(STATIC)],
     "html_css_files": ["course.css"],
     # The sources would be those of the pages: not what a learner works with.
     "html_copy_source": False,
+    "html_use_index": False,
     "html_show_sphinx": False,
     "html_show_copyright": False,
 }
 
 
 def learners_view(notebook: NotebookNode) -> NotebookNode:
-    """The executed ``notebook`` as a page: stubs with folded solutions, and nothing of the marks."""
+    """The executed ``notebook`` as a page: stubs, solutions folded away, no marks."""
     config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
     learners, _ = ClearHiddenTests(config=config).preprocess(deepcopy(notebook), {})
     stubs, _ = ClearSolutions(config=config).preprocess(deepcopy(learners), {})
@@ -83,6 +88,8 @@ def learners_view(notebook: NotebookNode) -> NotebookNode:
             cell.outputs = cell.outputs[:1]  # of `check`; what follows is that of `grade`
         elif cell.cell_type == "code" and (found := HINT.fullmatch(cell.source)):
             cell.outputs = [folded(find(found[1]).HINTS)]
+        elif cell.source.startswith("explore("):
+            cell.outputs.append(markdown(STATIC_HERE))
         cells.append(cell)
     learners.cells = cells
     return learners
@@ -94,29 +101,36 @@ def folded(hints: tuple[str, ...]) -> NotebookNode:
         f"<details><summary>Hint {number} of {len(hints)}</summary>\n\n{hint}\n\n</details>"
         for number, hint in enumerate(hints, 1)
     )
-    return new_output("display_data", {"text/markdown": "\n\n".join(parts)})
+    return markdown("\n\n".join(parts))
+
+
+def markdown(text: str) -> NotebookNode:
+    """An output that shows ``text``."""
+    return new_output("display_data", {"text/markdown": text})
 
 
 def front_page() -> str:
-    """The top of the README, then the map of the course with a link to each page."""
+    """The top of the README, with the map of the course in place of its table."""
     top = (ROOT / "README.md").read_text().partition("\n| notebook ")[0]
-    rows = [
-        f"| [{chapter.title}]({chapter.path}) | {', '.join(exercises)} | {chapter.points} "
-        f"| {chapter.learner_time} |"
+    words, first, pictures = top.partition("\n![")
+    rows = (
+        f"| [{chapter.title}]({chapter.path}) "
+        f"| {', '.join(checks[0].title for checks in chapter.exercises.values())} "
+        f"| {chapter.points} | {chapter.learner_time} |"
         for chapter in course_map()
-        if (exercises := [checks[0].title for checks in chapter.exercises.values()])
-    ]
+    )
     return "\n".join(
         [
-            top,
+            words,
             "These pages show the finished notebooks. Solutions and hints open on click. To write "
             "your own, open the course with `make lab`: there, every check tries *your* code.\n",
             "| notebook | exercises | points | your time |",
             "| --- | --- | --- | --- |",
             *rows,
-            "\n```{toctree}\n:hidden:\n",
+            first + pictures,
+            "```{toctree}\n:hidden:\n",
             *(f"{name}/{name}" for name in names()),
-            "```\n",
+            "```",
         ]
     )
 
@@ -124,7 +138,9 @@ def front_page() -> str:
 def write_sources(folder: Path) -> None:
     """Write what Sphinx reads: the front page with its pictures, and the notebooks."""
     (folder / "index.md").write_text(front_page())
-    shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("*.json"))
+    (folder / "docs").mkdir()
+    for picture in (ROOT / "docs").glob("*.png"):
+        shutil.copy(picture, folder / "docs")
     for name in names():
         notebook = nbformat.read(SOLUTIONS / name / f"{name}.ipynb", as_version=4)
         (folder / name).mkdir()
@@ -166,7 +182,7 @@ def visit_math(translator: HTML5Translator, node: nodes.math | nodes.math_block)
     """Write a formula as MathML."""
     block = isinstance(node, nodes.math_block)
     formula = LatexToMathML().convert_with_local_state(node.astext(), displaystyle=block)
-    translator.body.append(f'<div class="math">{formula}</div>' if block else formula)
+    translator.body.append(f'<div class="formula">{formula}</div>' if block else formula)
     raise nodes.SkipNode
 
 
