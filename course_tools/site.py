@@ -8,6 +8,7 @@ no notebook is run. A page needs no network: formulas are MathML, which browsers
 import argparse
 import re
 import shutil
+import sys
 import tempfile
 from copy import deepcopy
 from pathlib import Path
@@ -51,6 +52,7 @@ SETTINGS = {
     "html_theme": "sphinx_book_theme",
     "html_theme_options": {
         "use_download_button": False,
+        "use_fullscreen_button": False,
         "show_toc_level": 2,
         "footer_content_items": [],
     },
@@ -154,10 +156,12 @@ def build(site: Path = SITE) -> None:
         source, trees = Path(folder) / "source", Path(folder) / "trees"
         source.mkdir()
         write_sources(source)
-        app = Sphinx(source, None, site, trees, "html", SETTINGS, status=None, warningiserror=True)
+        faults = sys.stderr
+        app = Sphinx(source, None, site, trees, "html", SETTINGS, None, faults, warningiserror=True)
         app.build()
     for leftover in (".buildinfo", "objects.inv"):
         (site / leftover).unlink(missing_ok=True)
+    (site / "_sources").rmdir()  # MyST-NB makes it, and it stays empty
     if app.statuscode:
         raise SystemExit("The site has faults: see the warnings above.")
 
