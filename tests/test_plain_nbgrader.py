@@ -1,25 +1,17 @@
 """Plain `nbgrader autograde` and formgrader mark as `make grade` does, in the jail too."""
 
-import json
-import os
-import secrets
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from pathlib import Path
 
 import pytest
-from jupyter_client import BlockingKernelClient
 from nbgrader.api import Gradebook
 
 from course_tools.example_class import answer, make_class, right_answers
 from course_tools.grade import grade
 from course_tools.gradebook import ROOT, SOLUTIONS
 from jailed import needs_jail
+from lab_server import ENVIRONMENT, PROGRAMS, LabServer
 
 needs_jail()
 
@@ -36,12 +28,6 @@ from pathlib import Path
 for secret in (Path({str(SOLUTIONS)!r}), Path({str(ROOT)!r}, "tests"), Path("OTHERS")):
     assert not secret.exists(), secret
 """
-PROGRAMS = str(Path(sys.executable).parent)  # alembic, which nbgrader calls, among them
-ENVIRONMENT = {
-    **os.environ,
-    "PYTHONPATH": str(ROOT),
-    "PATH": os.pathsep.join([PROGRAMS, os.environ["PATH"]]),
-}
 
 
 @pytest.fixture(scope="module")
@@ -122,68 +108,11 @@ def test_without_a_jail_it_says_what_to_install_and_marks_nothing(root):
     assert set(marks_in(root)["jon-early"].values()) == {0}
 
 
-class Server:
-    """A Jupyter server in a course's folder, and requests to it."""
-
-    def __init__(self, root, runtime):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.url, self.runtime = f"http://127.0.0.1:{port}", runtime
-        self.token = secrets.token_hex()
-        options = [f"--port={port}", "--ServerApp.port_retries=0", "--no-browser", "--allow-root"]
-        options += [f"--IdentityProvider.token={self.token}"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options],
-            cwd=root,
-            env={
-                **ENVIRONMENT,
-                "JUPYTER_CONFIG_DIR": str(runtime / "config"),
-                "JUPYTER_RUNTIME_DIR": str(runtime),
-                "JUPYTER_PREFER_ENV_PATH": "1",
-            },
-            stderr=subprocess.DEVNULL,
-        )
-        while not self.answers():
-            assert self.process.poll() is None
-            time.sleep(0.1)
-
-    def answers(self):
-        try:
-            return "started" in self.ask("api/status")
-        except urllib.error.URLError:
-            return False
-
-    def ask(self, path, method="GET", content=None):
-        data = None if content is None else json.dumps(content).encode()
-        headers = {"Authorization": f"token {self.token}"}
-        request = urllib.request.Request(f"{self.url}/{path}", data, headers, method=method)
-        with urllib.request.urlopen(request) as reply:
-            return json.load(reply)
-
-    def run(self, code):
-        """What code prints in a new kernel of this server."""
-        kernel = self.ask("api/kernels", "POST", {"name": "python3"})["id"]
-        client = BlockingKernelClient()
-        client.load_connection_file(str(self.runtime / f"kernel-{kernel}.json"))
-        client.start_channels()
-        said = []
-        try:
-            client.wait_for_ready()
-            client.execute_interactive(
-                code, output_hook=lambda message: said.append(message["content"].get("text", ""))
-            )
-        finally:
-            client.stop_channels()
-        return "".join(said)
-
-
 @pytest.fixture(scope="module")
 def server(root, tmp_path_factory):
-    found = Server(root, tmp_path_factory.mktemp("jupyter"))
+    found = LabServer(root, tmp_path_factory.mktemp("jupyter"))
     yield found
-    found.process.terminate()
-    found.process.wait()
+    found.close()
 
 
 def test_formgrader_gives_the_same_marks_and_its_server_goes_on(root, server, by_make_grade):

@@ -1,0 +1,1 @@
+"""Tests that use the course in a real browser."""
