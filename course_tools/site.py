@@ -31,7 +31,7 @@ from course_utils.course_map import course_map
 from course_utils.exercises import find
 
 SITE = ROOT / "build" / "site"
-STATIC = Path(__file__).parent / "site_static"
+STYLE = Path(__file__).parent / "site_style"
 HINT = re.compile(r'hint\("([^"]+)"\)')
 STATIC_HERE = (
     "*In JupyterLab, controls appear here: this page is a picture of the finished notebook.*"
@@ -56,7 +56,8 @@ SETTINGS = {
         "show_toc_level": 2,
         "footer_content_items": [],
     },
-    "html_static_path": [str(STATIC)],
+    "templates_path": [str(STYLE)],
+    "html_static_path": [str(STYLE / "course.css")],
     "html_css_files": ["course.css"],
     # The sources would be those of the pages: not what a learner works with.
     "html_copy_source": False,

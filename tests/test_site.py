@@ -230,6 +230,20 @@ def test_a_solution_and_a_hint_open(address, tab):
         assert inside.is_visible()
 
 
+def test_side_bars_open_on_narrow_screens_and_close_on_wide_ones(address, tab):
+    tab.set_viewport_size({"width": 800, "height": 900})
+    tab.goto(f"{address}/{names()[0]}/{names()[0]}.html")
+    for side in ("primary", "secondary"):
+        tab.locator(f".{side}-toggle").click()
+        tab.locator(f"#pst-{side}-sidebar-modal[open]").wait_for()
+        tab.keyboard.press("Escape")
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.reload()
+    tab.locator(".primary-toggle").click()
+    tab.locator(".bd-sidebar-primary").wait_for(state="hidden")
+    assert tab.locator("article").bounding_box()["x"] > 0
+
+
 @pytest.mark.parametrize("width", (1280, 800))
 def test_pages_fit_their_window(address, tab, width):
     """Nothing is wider than the window. Pictures to look at: build/screenshots/site-*.png."""
