@@ -13,7 +13,7 @@ are given only for a positive verdict.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -26,8 +26,39 @@ EXPLAINED = {
     "does not require grad": "Something before backward() cuts the graph: no_grad, .detach() or "
     ".item().",
     "must match except in dimension 0": "torch.cat joins along dim 0 unless you say dim=1.",
+    "before Module.__init__() call": "super().__init__() comes first in __init__.",
+    "index out of range in self": "An nn.Embedding has no row for a label: it takes num_classes "
+    "rows, and labels as they come.",
+    "more than 1 value per channel when training": "In eval mode a batch normalization takes its "
+    "running statistics, which work for one sample, too: is it kept in training mode?",
+    "Class values must be smaller": "F.one_hot was told fewer classes than there are: take their "
+    "number from the arguments, or from self.",
+    "a leaf Variable that requires grad is being used in an in-place": "It writes into a tensor "
+    "that was handed to it: make a new one (look for +=, *=, and methods that end in an "
+    "underscore).",
+    "zero-dimensional tensor": "With one sample squeeze() takes the batch away, too.",
+    "Dimension out of range": "A tensor has fewer dimensions than that: look for squeeze(), and "
+    "for an index such as [0].",
+    "module 'torch' has no attribute": "PyTorch has no function of this name: is it misspelled, or "
+    "does it lie in F or in nn?",
 }
 """What an error of PyTorch that learners meet often means: part of its text -> a sentence."""
+
+
+REMEDIES = {
+    "a tensor": {
+        "float": "look for .item() and float(...), which leave the tensors and their gradients.",
+        "int": "look for .item() and int(...), which leave the tensors.",
+        "list": "torch.tensor(...) makes one of numbers, torch.stack(...) one of tensors.",
+        "tuple": "return one result alone. Is there a comma behind it?",
+        "ndarray": "stay in torch.",
+    },
+    "a Python float": {
+        "Tensor": ".item() gives one.",
+        "int": "float(...) makes one. If it is always whole, look for // and int(...).",
+    },
+}
+"""What to do about a result of the wrong type: what was wanted -> the type received -> a remedy."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +72,8 @@ class Criterion:
     expected: str = ""
     received: str = ""
     raised: bool = False  # the learner's code raised
+    tables: tuple[torch.Tensor, ...] = field(default=(), repr=False, compare=False)
+    """Expected and received again, if both have rows and columns: they can be drawn."""
 
 
 class Fault(Exception):
@@ -54,6 +87,9 @@ class Fault(Exception):
         self.expected = expected if isinstance(expected, str) else show(expected)
         self.received = received if isinstance(received, str) else show(received)
         self.raised = raised
+        pair = expected, received
+        drawn = all(isinstance(part, torch.Tensor) and part.ndim == 2 for part in pair)
+        self.tables = pair if drawn else ()
 
 
 class Sheet:
@@ -64,7 +100,7 @@ class Sheet:
 
     def __init__(self, evidence: Evidence, advice: Mapping[str, str] | None = None) -> None:
         self.evidence = evidence
-        self.advice = {**(advice or {}), **EXPLAINED}
+        self.advice = [*(advice or {}).items(), *EXPLAINED.items()]
         self.criteria: list[Criterion] = []
 
     @contextmanager
@@ -82,6 +118,7 @@ class Sheet:
                     fault.expected,
                     fault.received,
                     fault.raised,
+                    fault.tables,
                 )
             )
         except Exception:
@@ -94,16 +131,14 @@ class Sheet:
         """The tensor that the call ``name`` returned, or a fault that says why there is none."""
         value = self._value(name, "a tensor")
         if not isinstance(value, torch.Tensor):
-            raise Fault(f"It returned a {type(value).__name__}; a tensor was expected.")
+            raise _of_type(type(value).__name__, "a tensor")
         return value
 
     def number(self, name: str) -> float:
         """The Python number that the call ``name`` returned, or a fault."""
         value = self._value(name, "a Python float")
-        if isinstance(value, torch.Tensor):
-            raise Fault("It returned a tensor; a Python float was expected: .item() gives one.")
         if not isinstance(value, float):
-            raise Fault(f"It returned a {type(value).__name__}; a Python float was expected.")
+            raise _of_type(type(value).__name__, "a Python float")
         return value
 
     def number_of(self, name: str) -> float:
@@ -123,7 +158,7 @@ class Sheet:
             raise self._raised(error)
 
     def _raised(self, error: str) -> Fault:
-        why = next((f" {why}" for part, why in self.advice.items() if part in error), "")
+        why = next((f" {why}" for part, why in self.advice if part in error), "")
         return Fault(f"Your code raised {error}.{why}", raised=True)
 
     def expect_value_error(self, name: str, accepted: str) -> None:
@@ -138,8 +173,8 @@ class Sheet:
         kind, _, sentence = error.partition(":")
         expect(
             kind == "ValueError",
-            f"{name[0].upper()}{name[1:]} raises {kind}: raise ValueError yourself, with a "
-            "sentence that says what was wrong.",
+            f"For {name} your code raises {kind}: raise ValueError yourself, with a sentence that "
+            "says what was wrong.",
             "ValueError",
             kind,
         )
@@ -152,7 +187,7 @@ class Sheet:
         kind = self.evidence.get(f"{name}.type", "NoneType")
         if kind == "NoneType":
             raise Fault("It returned None: did you forget a return?", wanted, "None")
-        raise Fault(f"It returned a {kind}; {wanted} was expected.")
+        raise _of_type(kind, wanted)
 
     def gpu(self, *names: str, points: int = 1, advice: str = "") -> None:
         """Criterion: the calls of ``run.on_devices(name, ...)`` keep to their inputs' device.
@@ -221,6 +256,15 @@ class Sheet:
             "(look for +=, *=, and methods that end in an underscore).",
         )
         expect("printed" not in self.evidence, "It prints: take the print out of your code.")
+
+
+def _of_type(kind: str, wanted: str) -> Fault:
+    """The fault of a result of type ``kind`` where ``wanted`` was expected."""
+    remedy = REMEDIES.get(wanted, {}).get(kind, "")
+    article = "an" if kind[:1] in "aeiou" else "a"
+    received = "a tensor" if kind == "Tensor" else f"{article} {kind}"
+    end = f": {remedy}" if remedy else "."
+    return Fault(f"It returned {received}; {wanted} was expected{end}", wanted, received)
 
 
 def expect(condition: bool, message: str, expected: object = "", received: object = "") -> None:

@@ -47,5 +47,5 @@ def expect_gradient_in_both(sheet: Sheet, key: Evidence) -> None:
             "the step's work, not the loss's.": key["gradient real"],
             "No gradient reaches the real logits: they are detached.": key["gradient fake"],
         },
-        "The value is right, but its gradient is not.",
+        "The value is right, but its gradient is not: look for detach, .item() or clamp.",
     )

@@ -176,7 +176,8 @@ def output(sheet: Sheet, name: str) -> torch.Tensor:
     """The tensor ``name`` of a network that can be made, and called."""
     for step in ("model", "eval"):
         sheet.expect_no_error(step)
-    expect_dtype(sheet.tensor("output"), torch.float32, "The result is not float32.")
+    other = "The result is not float32: look for .double(), .half() or .long()."
+    expect_dtype(sheet.tensor("output"), torch.float32, other)
     return sheet.tensor(name)
 
 
@@ -220,7 +221,8 @@ def expect_own_label(sheet: Sheet, what: str) -> None:
         never = f"The label never reaches the {what}: all labels gave the same {what}."
         expect(bool((by_input[:, 0] - by_input[:, 1]).abs().gt(VISIBLE).any()), never)
         first = close(sheet.tensor("own").view_as(by_input[1, 0]), by_input[1, 0], VISIBLE)
-        expect(not first, "The whole batch gets the label of its first sample.")
+        of_first = "The whole batch gets the label of its first sample: look for [0] or [:1]."
+        expect(not first, of_first)
         raise Fault("The samples share their labels: look for a mean or a sum over the batch.")
     a, b = sheet.tensor("shifted")
     relative = f"Labels that are all 1 higher give the same {what}s: take each label as it is."

@@ -17,7 +17,11 @@ def expect_single(single: torch.Tensor, expected: torch.Tensor, what: str = "It"
     shape = tuple(expected.shape)
     squeezed = tuple(size for size in shape if size != 1)
     expect_shape(single, shape, {squeezed: SQUEEZED})
-    expect(close(single, expected), f"{what} is wrong for a batch of one.", expected, single)
+    wrong = (
+        f"{what} is wrong for a batch of one. If it is right for more: which formula depends on "
+        "the size of the batch, as N - 1 does?"
+    )
+    expect(close(single, expected), wrong, expected, single)
 
 
 def integer(generator: torch.Generator, low: int, high: int) -> int:

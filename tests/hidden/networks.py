@@ -45,7 +45,10 @@ def expect_small_batches(sheet: Sheet) -> None:
         single, right = sheet.tensor("single"), whole[:1]
         gone = dict.fromkeys((right[0].shape, right.squeeze().shape), SQUEEZED)
         expect_shape(single, tuple(right.shape), gone)
-        alone = "In eval mode a sample alone gives another result than in a batch."
+        alone = (
+            "In eval mode a sample alone gives another result than in a batch: look for a mean, a "
+            "largest value or a norm over dim 0, and for an `if` about the size of the batch."
+        )
         expect(close(single, right), alone)
     expect_shape(pair, (2, *whole.shape[1:]))
     expect(bool(pair.isfinite().all()), "In train mode a batch of two gives inf or nan.")

@@ -80,9 +80,17 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence, ADVICE)
-    shape = tuple(case["x"].shape)
+    shape = batch, channels, height, width = tuple(case["x"].shape)
     with sheet.criterion("shape (B, F, H, W)", points=1):
-        expect_shape(sheet.tensor("out"), shape)
+        shapes = {
+            (batch, *shape): "Each sample is paired with each scale and shift: they are "
+            "(B, F, 1, 1), no more dimensions.",
+            (batch, channels): "The pixels are gone: a mean over H and W is what you subtract, not "
+            "what you return.",
+            (batch, channels, height * width): "The pixels of each channel stay in one row: give "
+            "the result the shape of x.",
+        }
+        expect_shape(sheet.tensor("out"), shape, shapes)
     with sheet.criterion("each sample's channel normalized, then scaled and shifted", points=2):
         expect_shape(sheet.tensor("out"), shape)
         expect_close(
@@ -153,5 +161,5 @@ def _expect_gradient(sheet: Sheet, case: Evidence, key: Evidence) -> None:
                 "The mean is detached: it depends on x.": key["gradient mean"],
                 "The variance is detached: it depends on x.": key["gradient variance"],
             },
-            "The value is right, but its gradient is not.",
+            "The value is right, but its gradient is not: look for detach, .item() or clamp.",
         )

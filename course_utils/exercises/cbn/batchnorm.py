@@ -153,7 +153,8 @@ def _expect_plain(sheet: Sheet, key: Evidence, labels: torch.Tensor) -> None:
     mistakes = {why: key[name] for name, why in TRAIN_MISTAKES.items() if name in key}
     otherwise = (
         "In train mode the output is not (x - mean) / sqrt(variance + 1e-5), with mean and biased "
-        "variance of the batch, for each channel."
+        "variance of the batch, for each channel: look at the root, at eps, at whose statistics "
+        "they are, and at what comes behind."
     )
     filled = _is_filled(sheet, key, labels)
     expect_start(sheet, key["normalized"], labels, mistakes, otherwise, filled)

@@ -59,7 +59,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         expect_value(sheet, key, MISTAKES, otherwise, len(case["fake"]))
     with sheet.criterion("the same gradient for every logit, also beyond the margin", points=1):
         expect_some_gradient(sheet, key)
-        message = "The value is right, but its gradient is not -1/B for every logit."
+        message = "The value is right, but its gradient is not -1/B for every logit: look for relu."
         expect_close(sheet.tensor("gradient"), key["gradient"], {}, message)
     sheet.gpu("loss", advice="this loss needs no new tensor.")
     return sheet.criteria

@@ -116,7 +116,7 @@ def expect_own(sheet: Sheet, groups: torch.Tensor, what: str) -> None:
     rows = torch.arange(len(groups))
     if close(own, by_code[groups, rows]):
         return
-    first = f"The whole batch gets the {what} of its first sample."
+    first = f"The whole batch gets the {what} of its first sample: look for [0] or [:1]."
     expect(not close(own, by_code[groups[0], rows]), first)
     averaged = f"The {what}s of the batch are averaged: each sample has its own."
     expect(not close(own, by_code[groups].mean(0)), averaged)

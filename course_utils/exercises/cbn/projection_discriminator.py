@@ -270,10 +270,12 @@ def _mistakes(h: torch.Tensor, e: torch.Tensor, linear: torch.Tensor) -> dict[st
         "This is the cosine: in an inner product h and e keep their lengths.": linear + cosine,
         "The sum goes over the whole batch: sum over dim 1 only.": linear
         + inner.sum(1, keepdim=True),
-        "The whole batch gets the label of its first sample.": linear + of_first,
+        "The whole batch gets the label of its first sample: look for [0] or [:1].": linear
+        + of_first,
         "The rows are mixed: row i of the embedding belongs to row i of h.": linear + of_others,
         "The inner product is added, not subtracted.": linear - inner,
         "The inner product is added to self.linear(h), not multiplied with it.": linear * inner,
+        "The score is halved: it is the sum of the two parts.": right / 2,
         "Leave the sigmoid out: the score is a raw number.": right.sigmoid(),
         "Leave the tanh out: the score is a raw number.": right.tanh(),
         "Leave the ReLU out: the score is a raw number of either sign.": right.relu(),

@@ -23,7 +23,7 @@ MISTAKES = {
     "The factor N / C is missing.": "no N",
     "These weights sum to 1: the rule N / (C n_c) does not normalize them.": "normalized",
     "C is num_classes, not the number of classes that occur.": "present C",
-    "These are counts.": "counts",
+    "These are counts: rare classes need large weights, so divide by n_c.": "counts",
 }
 
 
@@ -55,7 +55,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
 
     with sheet.criterion("shape (C,), float32", points=1):
         received = weights("weights", num_classes)
-        expect_dtype(received, torch.float32, "The weights are not float32.")
+        expect_dtype(received, torch.float32, "The weights are not float32: .float() converts.")
     with sheet.criterion("N / (C n_c) for the classes that occur", points=2):
         present = key["weights"] > 0
         expect_close(
@@ -74,7 +74,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         )
         expect(
             bool((received[num_classes:] == 0).all()),
-            "An absent class gets a weight other than 0.",
+            "An absent class gets a weight other than 0: is its count raised to 1?",
             key["absent"],
             received,
         )

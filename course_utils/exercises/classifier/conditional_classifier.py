@@ -212,7 +212,7 @@ def _expect_own_condition(condition: torch.Tensor, own: torch.Tensor, grid: torc
         return
     expect(
         not close(own, grid[condition[0], rows]),
-        "The whole batch gets the condition of its first sample.",
+        "The whole batch gets the condition of its first sample: look for [0] or [:1].",
     )
     raise Fault(
         "A sample's logits change with the conditions of the other samples: the rows of the "
@@ -224,7 +224,7 @@ def _expect_embedding(sheet: Sheet, reached: torch.Tensor, rows: torch.Tensor) -
     expect(
         sheet.number_of("wider") != sheet.number_of("parameters"),
         "The number of parameters does not depend on embedding_dim: look the condition up in "
-        "a table of that size (nn.Embedding), registered on self.",
+        "a table of that size (nn.Embedding), registered on self. A plain list hides layers.",
     )
     # Entries that one condition alone reaches; a table that is normalized first has none.
     learned = (reached & (reached.sum(0) == 1)).any(1) | rows

@@ -50,6 +50,9 @@ ADVICE = {
     "between 0 and 1": "These are logits, not probabilities: binary_cross_entropy_with_logits.",
     "division by zero": "No batch was left? Go through the batches once: they may come only once.",
     "out of bounds": "Classes are counted from 0 to num_classes - 1.",
+    "takes int64 labels": "Each sample has one row of z, or one image, and one label, a "
+    "whole number (torch.randint gives int64).",
+    "was given z of shape": "Draw z of shape (B, latent_dim), one row for each fake.",
 }
 """What errors mean here: part of their text -> a sentence."""
 
@@ -173,20 +176,24 @@ def expect_means(sheet: Sheet, name: str, sizes: list[int]) -> None:
     replay = _replay(sheet, name)
     kind = sheet.evidence.get(f"{name}.type", "NoneType")
     expect(kind != "NoneType", "It returned None: did you forget a return?")
-    expect(kind in ("tuple", "list"), f"It returned a {kind}; two floats were expected.")
+    two = "two floats were expected: the mean of the discriminator's losses, then the generator's."
+    expect(kind in ("tuple", "list"), f"It returned a {kind}; {two}")
     expect(
         len(replay.pulls) > 0,
         "No loss of any batch went backward. Go through the batches once: they may come only once.",
     )
     received = sheet.number(f"{name}.0"), sheet.number(f"{name}.1")
-    expect_mean_losses(received, replay.losses(len(sizes)), torch.tensor(sizes))
+    losses, opposite = (replay.losses(len(sizes), sign) for sign in (1, -1))
+    try:
+        expect_mean_losses(received, losses, opposite, torch.tensor(sizes))
+    except Fault:
+        _expect_one_step_each(sheet, name, len(sizes))  # if not, that is the reason
+        raise
 
 
-def _expect_steps(case: Evidence, key: Evidence, sheet: Sheet) -> None:
-    replay = _replay(sheet, "epoch")
-    for network, lr in (("discriminator", case["lr_d"]), ("generator", case["lr_g"])):
-        steps = sheet.tensor(f"epoch steps {network}")
-        count, batches = len(steps), len(case["sizes"])
+def _expect_one_step_each(sheet: Sheet, name: str, batches: int) -> None:
+    for network in ("discriminator", "generator"):
+        count = len(sheet.tensor(f"{name} steps {network}"))
         expect(
             count > 0,
             f"The {network}'s optimizer never steps: use the one that is handed over.",
@@ -195,6 +202,13 @@ def _expect_steps(case: Evidence, key: Evidence, sheet: Sheet) -> None:
             count == batches,
             f"The {network}'s optimizer steps {count} times in {batches} batches: once per batch.",
         )
+
+
+def _expect_steps(case: Evidence, key: Evidence, sheet: Sheet) -> None:
+    replay = _replay(sheet, "epoch")
+    _expect_one_step_each(sheet, "epoch", len(case["sizes"]))
+    for network, lr in (("discriminator", case["lr_d"]), ("generator", case["lr_g"])):
+        steps = sheet.tensor(f"epoch steps {network}")
         expect_close(
             sheet.tensor(f"epoch {network}"),
             key[network] - lr * steps.sum(0),

@@ -33,6 +33,8 @@ HINTS = (
 )
 
 ADVICE = {
+    "cannot be empty": "It has no parameters: register its layers on self. A plain list hides "
+    "them: use nn.ModuleList or nn.Sequential.",
     "cannot be multiplied": "A layer was made for another width: flatten the images, .flatten(1), "
     "and add embedding_dim behind torch.cat.",
 }

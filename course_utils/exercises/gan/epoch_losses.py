@@ -5,18 +5,31 @@ import torch
 from course_utils.exercises.gan.replay import Pulls
 from course_utils.judging import expect, expect_close
 
+SWAPPED = "The discriminator's targets are wrong: real → 1, fake → 0."
+TARGETS_OF_0 = "The generator's targets are 0: it wants its fakes to be called real, 1."
+SATURATING = (
+    "The generator's loss is the saturating one, log(1 - D): take the cross-entropy of fake → 1."
+)
+
 
 def expect_mean_losses(
-    received: tuple[float, float], losses: torch.Tensor, sizes: torch.Tensor
+    received: tuple[float, float],
+    losses: torch.Tensor,
+    opposite: torch.Tensor,
+    sizes: torch.Tensor,
 ) -> None:
     """Raise a fault unless these are the means of ``losses`` (2, number of batches).
 
-    The discriminator's losses are the first row; ``sizes`` are the batches' sizes.
+    The discriminator's losses are the first row; ``opposite`` are those to the opposite targets,
+    and ``sizes`` the batches' sizes.
     """
-    expect(
-        bool(losses.isfinite().all()),
-        "This waits for the steps: a batch had no step on the loss of one of the networks.",
-    )
+    parts = "real → 1 and fake → 0", "fake → 1"
+    for row, network, part in zip(losses, ("discriminator", "generator"), parts, strict=True):
+        expect(
+            bool(row.isfinite().all()),
+            f"In some batch no step of the {network} is on its own loss, {part}: is a part of the "
+            "loss missing, or its backward(), or is it another optimizer that steps?",
+        )
     means = losses.mean(dim=1)
     for index, network in enumerate(("discriminator", "generator")):
         own = losses[index]
@@ -33,6 +46,10 @@ def expect_mean_losses(
         }
         if network == "discriminator":
             mistakes["The discriminator's loss is not halved."] = 2 * means[0]
+            mistakes[SWAPPED] = opposite[0].mean()
+        else:
+            mistakes[TARGETS_OF_0] = opposite[1].mean()
+            mistakes[SATURATING] = -opposite[1].mean()
         otherwise = (
             f"This is not the mean over the batches of the {network}'s loss before its step."
         )
@@ -56,10 +73,9 @@ def expect_real_images(features: torch.Tensor, labels: torch.Tensor, reals: Pull
 
 def expect_discriminator_loss(reals: Pulls, fakes: Pulls) -> None:
     """Raise a fault unless these are the pulls of the discriminator's loss in one step."""
-    swapped = "The discriminator's targets are wrong: real → 1, fake → 0."
-    expect(bool((reals.pull < 0).all()), swapped)
+    expect(bool((reals.pull < 0).all()), SWAPPED)
     expect(len(fakes) > 0, "The discriminator's loss leaves the fakes out.")
-    expect(bool((fakes.pull > 0).all()), swapped)
+    expect(bool((fakes.pull > 0).all()), SWAPPED)
     counts = torch.tensor([len(reals)] * len(reals) + [len(fakes)] * len(fakes))
     pull = torch.cat([-torch.sigmoid(-reals.logit), torch.sigmoid(fakes.logit)])
     expect_close(
@@ -86,9 +102,8 @@ def expect_generator_loss(fakes: Pulls) -> None:
         fakes.pull * count,
         up,
         {
-            "The generator's targets are 0: it wants its fakes to be called real, 1.": down,
-            "The generator's loss is the saturating one, log(1 - D): take the cross-entropy of "
-            "fake → 1.": -down,
+            TARGETS_OF_0: down,
+            SATURATING: -down,
             "The generator's loss is halved: it has one term only.": up / 2,
             "The generator's loss is a sum over the batch: take the mean.": up * count,
         },

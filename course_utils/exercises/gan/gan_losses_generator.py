@@ -55,7 +55,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         expect_value(sheet, key, MISTAKES, len(case["fake"]))
     with sheet.criterion("the gradient with respect to the logits", points=1):
         expect_some_gradient(sheet, key)
-        message = "The value is right, but its gradient is not."
+        message = "The value is right, but its gradient is not: look for detach, .item() or clamp."
         expect_close(sheet.tensor("gradient"), key["gradient"], {}, message)
     expect_finite(sheet, key)
     sheet.gpu("loss", advice="make the targets beside the logits (torch.ones_like).")

@@ -29,6 +29,11 @@ HINTS = (
     "return `generator(z, labels)`; in `finally` call `generator.train(remembered)`.",
 )
 
+ADVICE = {
+    "where it takes (B, Z) and (B,)": "z has latent_dim columns and one row for each label.",
+}
+"""What errors mean here: part of their text -> a sentence."""
+
 REPEATS = 48  # the labels of a case are drawn so often where the distribution of z is judged
 
 
@@ -48,7 +53,7 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
-    sheet = Sheet(evidence)
+    sheet = Sheet(evidence, ADVICE)
     with sheet.criterion("shape (B, *image_shape), one image for each label", points=1):
         for name in EITHER_MODE:
             _expect_images(case, sheet, name, len(case["labels"]))

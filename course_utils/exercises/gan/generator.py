@@ -34,6 +34,8 @@ HINTS = (
 )
 
 ADVICE = {
+    "object is not iterable": "Is the order of the arguments latent_dim, num_classes, "
+    "embedding_dim, image_shape?",
     "cannot be multiplied": "A layer was made for another width: behind torch.cat it is latent_dim "
     "+ embedding_dim. nn.Embedding takes (num_classes, embedding_dim).",
     f"shape '{list(SHAPE)}' is invalid": "Keep the batch and unpack the shape: "

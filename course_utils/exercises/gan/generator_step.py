@@ -146,7 +146,8 @@ def _expect_draws(case: Evidence, sheet: Sheet) -> None:
     sizes = {"loss": case["batch_size"], "many": MANY, "many twice": MANY}
     for name, batch_size in sizes.items():
         fakes = _fakes(sheet, name)
-        expect(len(fakes) == batch_size, "The loss is not on batch_size fakes.")
+        other = f"The loss is on {len(fakes)} fakes, and batch_size is {batch_size}: draw as many."
+        expect(len(fakes) == batch_size, other)
         expect_labels(fakes.made, batch_size, case["num_classes"])
         expect_z(fakes.z, fakes.made, case["latent_dim"])
     first, second = _fakes(sheet, "many"), _fakes(sheet, "many twice")

@@ -27,6 +27,12 @@ HINTS = (
     "torch.arange(C, device=z.device)`; in `finally` restore the mode. Return a grid.",
 )
 
+ADVICE = {
+    "where it takes (B, Z) and (B,)": "R rows of z and C labels make R * C pairs: repeat both, so "
+    "that each row of z meets each label.",
+}
+"""What errors mean here: part of their text -> a sentence."""
+
 
 def probe(answer: Callable, case: Evidence) -> Evidence:
     z, num_classes = case["z"], case["num_classes"]
@@ -42,7 +48,7 @@ def probe(answer: Callable, case: Evidence) -> Evidence:
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
-    sheet = Sheet(evidence)
+    sheet = Sheet(evidence, ADVICE)
     size = (len(case["z"]), case["num_classes"])
     with sheet.criterion("shape (R, C, *image_shape)", points=1):
         for name in EITHER_MODE:

@@ -29,6 +29,8 @@ HINTS = (
 )
 
 ADVICE = {
+    "where it takes (B, Z) and (B,)": "`label` is one number, and each row of z needs a label: "
+    "make a tensor with as many as there are steps.",
     "must match the size of tensor b": "Make the positions a column, share[:, None].",
     "linspace only supports": "linspace mixes numbers, not vectors: mix z_start and z_end with "
     "shares from 0 to 1.",
@@ -59,8 +61,12 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     with sheet.criterion("every image is of the class label", points=1):
         for name in EITHER_MODE:
             _, _, labels = seen(case, sheet, name, steps)
-            message = "The images are not all of the class that was asked for."
-            expect_close(labels, key["labels"], {}, message)
+            expect_close(
+                labels,
+                key["labels"],
+                {"Every image is of class 0: it has to be of the class label.": 0 * labels},
+                "The images are not all of the class that was asked for.",
+            )
     with sheet.criterion("the first image is that of z_start, the last that of z_end", points=1):
         for name in EITHER_MODE:
             _expect_ends(case, key, sheet, name)

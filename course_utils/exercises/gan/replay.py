@@ -66,13 +66,16 @@ class Replay:
         table = torch.zeros(self.num_classes, FEATURES).index_add_(0, pulls.made, features)
         return torch.cat([(pulls.z.T @ features).flatten(), table.flatten()])
 
-    def losses(self, num_steps: int) -> torch.Tensor:
-        """The losses (2, num_steps) before each step, the discriminator's first."""
+    def losses(self, num_steps: int, sign: int = 1) -> torch.Tensor:
+        """The losses (2, num_steps) before each step, the discriminator's first.
+
+        With ``sign`` -1 they have the opposite targets.
+        """
         rows = [self.in_discriminator_step(step) for step in range(num_steps)]
-        real = [F.softplus(-pulls.reals().logit).mean() for pulls in rows]
-        fake = [F.softplus(pulls.fakes().logit).mean() for pulls in rows]
+        real = [F.softplus(-sign * pulls.reals().logit).mean() for pulls in rows]
+        fake = [F.softplus(sign * pulls.fakes().logit).mean() for pulls in rows]
         rows = [self.in_generator_step(step) for step in range(num_steps)]
-        generator = [F.softplus(-pulls.logit).mean() for pulls in rows]
+        generator = [F.softplus(-sign * pulls.logit).mean() for pulls in rows]
         return torch.stack([(torch.stack(real) + torch.stack(fake)) / 2, torch.stack(generator)])
 
 

@@ -51,10 +51,7 @@ class SpyGenerator(nn.Module):
 
     def forward(self, z: torch.Tensor, labels: torch.Tensor, /) -> torch.Tensor:
         if z.dim() != 2:
-            raise ValueError(
-                f"the generator was given z of shape {tuple(z.shape)}: draw z of shape "
-                "(B, latent_dim), one row for each fake"
-            )
+            raise ValueError(f"the generator was given z of shape {tuple(z.shape)}")
         _expect_one_label_each("generator", z, labels, len(self.table))
         features = self.inner(z @ self.weight + F.embedding(labels, self.table))
         trained = torch.full_like(labels, self.training and self.inner.training)

@@ -14,6 +14,9 @@ from course_utils.judging import Sheet, expect
 ADVICE = {
     "cannot be multiplied": "z needs latent_dim columns.",
     "out of bounds": "Classes are counted from 0 to num_classes - 1.",
+    "takes int64 labels": "Each sample has one row of z, or one image, and one label, a "
+    "whole number (torch.randint gives int64).",
+    "was given z of shape": "Draw z of shape (B, latent_dim), one row for each fake.",
     "same as": "Make the targets from the logits (torch.ones_like), so that their sizes agree.",
 }
 """What errors that the spies provoke mean: part of their text -> a sentence."""
@@ -110,7 +113,7 @@ class Judge(StepJudge):
         """
         self.expect_some_step()
         same = torch.equal(self.sheet.tensor(f"loss {other}"), before)
-        expect(same, f"The {other} moves too, so this cannot be judged yet.")
+        expect(same, f"The {other}'s parameters changed: this step is the {self.trained}'s.")
         self.expect_clean_gradients()
 
     def expect_untouched(self, other: str, before: torch.Tensor) -> None:

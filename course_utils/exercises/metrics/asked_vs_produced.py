@@ -29,6 +29,7 @@ HINTS = (
     "mode under `torch.no_grad()`, and restore its mode in `finally`.",
 )
 ADVICE = {
+    "where it takes (B, 1, 28, 28)": "Hand the images on as they are, without flatten or view.",
     "out of bounds": "The matrix has num_classes rows and columns, and argmax(dim=1) gives one "
     "class per image: is it so with yours?",
     "could not be broadcast": "Pair one class per image with one label per image: argmax goes over "
@@ -128,6 +129,7 @@ def matrix_of(case: Evidence, sheet: Sheet, name: str) -> torch.Tensor:
         (len(labels), num_classes): "There is one row per image: make one row per class, over all "
         "images that were made for it.",
     }
+    mistakes |= {(10, 10): "Ten classes, whatever num_classes is: use num_classes."}
     matrix = sheet.tensor(name)
     expect_shape(matrix, (num_classes, num_classes), mistakes)
     return matrix

@@ -27,6 +27,7 @@ HINTS = (
     "mean of `seen == labels`, as a float, with `.item()`.",
 )
 ADVICE = {
+    "where it takes (B, 1, 28, 28)": "Hand the images on as they are, without flatten or view.",
     "must match the size of tensor": "Compare one class per image with one label per image: "
     "argmax goes over dim=1, the classes.",
 }

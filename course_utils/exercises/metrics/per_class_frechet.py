@@ -67,7 +67,8 @@ def sides(case: Evidence, name: str) -> list[torch.Tensor]:
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence, ADVICE)
     with sheet.criterion("shape (C,), float", points=1):
-        expect_floats(distances(case, sheet, "all"), "The distances are not floats.")
+        whole = "These are whole numbers: a distance is a float. Look for the dtype."
+        expect_floats(distances(case, sheet, "all"), whole)
     with sheet.criterion("each class against the same class", points=2):
         expect_near(
             distances(case, sheet, "all"),
@@ -100,7 +101,7 @@ def distances(case: Evidence, sheet: Sheet, name: str) -> torch.Tensor:
         (int(both.sum()),): follows,
         (): "One number in all: each class has its own.",
         (1,): "One number in all: each class has its own.",
-        (num_classes, 1): "There is a dimension too many.",
+        (num_classes, 1): "There is a dimension too many: (C,) is asked for, not (C, 1).",
         (num_classes, num_classes): "Every class is compared with every other one: each is "
         "compared with the same class alone.",
     }

@@ -89,7 +89,8 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence, ADVICE)
     with sheet.criterion("one float per class, shape (C,)", points=1):
         received = _diversities(case, sheet, "diversity", case["num_classes"])
-        expect_floats(received, "These are no floats.")
+        whole = "These are whole numbers: a mean distance is a float. Look for the dtype."
+        expect_floats(received, whole)
     with sheet.criterion("the mean distance over all pairs of a class", points=2):
         expect_close(
             _diversities(case, sheet, "diversity", case["num_classes"]).float(),
@@ -144,6 +145,7 @@ def _diversities(case: Evidence, sheet: Sheet, name: str, num_classes: int) -> t
             "number c belongs to class c.",
             (int(labels.max()) + 1,): "The length follows the labels at hand: the number of "
             "classes is num_classes.",
+            (10,): "Ten classes, whatever num_classes is: use num_classes.",
         },
     )
     return sheet.tensor(name)

@@ -142,12 +142,17 @@ def _expect_codes(sheet: Sheet) -> None:
         return
     order = "mu and logvar are swapped: the order is reconstruction, mu, logvar."
     expect(not close(received, encoded.flip(1)), order)
-    first = "The whole batch is encoded with the label of its first sample."
+    first = "The whole batch is encoded with the label of its first sample: look for [0] or [:1]."
     expect(not close(received, sheet.tensor("codes of first")), first)
     expect(
         not close(received[:, 0], encoded[:, 0]),
         "mu is that of encode(x, labels_onehot), and logvar is not: return the logvar that encode "
         "gives.",
+    )
+    expect(
+        not close(received[:, 1], encoded[:, 1]),
+        "logvar is that of encode(x, labels_onehot), and mu is not: return the mu that encode "
+        "gives, not the sample z.",
     )
     raise Fault(
         "mu and logvar are not those of encode(x, labels_onehot): is it called with x, and with "

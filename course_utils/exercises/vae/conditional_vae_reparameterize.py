@@ -29,6 +29,12 @@ HINTS = (
     "`torch.randn_like(mu)` is the noise; return mu plus std times the noise.",
 )
 
+ADVICE = {
+    "must match the size of tensor": "ε has the shape of mu, whatever the batch: "
+    "torch.randn_like(mu).",
+}
+"""What errors mean here: part of their text -> a sentence."""
+
 REPEATS = 400  # the case's mu and logvar come so often where the spread is judged
 NOISES = 3000  # so many rows of ε that a few numbers beyond 3 are certain
 PAIRS = 100  # calls for two samples
@@ -77,7 +83,7 @@ def _gradients(sample: Callable, mu: torch.Tensor, logvar: torch.Tensor) -> torc
 
 
 def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
-    sheet = Sheet(evidence)
+    sheet = Sheet(evidence, ADVICE)
     with sheet.criterion("z of the shape of mu", points=1):
         _z(case, sheet, "z")
     with sheet.criterion("around mu, with standard deviation exp(logvar / 2)", points=2):

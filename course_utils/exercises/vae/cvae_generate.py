@@ -33,6 +33,7 @@ HINTS = (
 )
 
 ADVICE = {
+    "decode was given z of shape": "z has one row for each label, and model.latent_dim columns.",
     "same dtype": "The one-hot labels have another dtype than z: .float() makes float32 of them.",
     "encode was given": "The encoder needs images, and here are none: draw z and decode it.",
     "of shape (B, num_classes)": "F.one_hot(labels, model.num_classes) has that shape, also "

@@ -74,7 +74,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
                 "No gradient reaches logvar: something detaches it.": key["gradient mu"],
                 "No gradient reaches mu: something detaches it.": key["gradient logvar"],
             },
-            "The value is right, but its gradient is not.",
+            "The value is right, but its gradient is not: look for detach, .item() or clamp.",
         )
     with sheet.criterion("also for very narrow and very wide distributions", points=1):
         _expect_extremes(sheet, key)

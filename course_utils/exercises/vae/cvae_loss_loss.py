@@ -61,6 +61,7 @@ MISTAKES = {
 
 ADVICE = {
     "between 0 and 1": "Which of the two is the reconstruction, and which the original?",
+    "missing 1 required positional argument: 'kl_weight'": "It has a default: kl_weight=1.0.",
     "can be converted": "The KL has one number per sample: take its mean.",
 }
 """What errors mean here: part of their text -> a sentence."""
@@ -180,5 +181,5 @@ def _expect_gradient(sheet: Sheet, key: Evidence) -> None:
             ],
             "No gradient reaches the reconstruction: it is detached.": key["gradient latents"],
         },
-        "The value is right, but its gradient is not.",
+        "The value is right, but its gradient is not: look for detach, .item() or clamp.",
     )

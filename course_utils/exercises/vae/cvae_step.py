@@ -23,6 +23,8 @@ HINTS = (
 )
 
 ADVICE = {
+    "encode was given images of shape": "Images are flat rows here: hand them on as they come.",
+    "takes labels of shape": "The model makes the one-hot labels itself: hand it plain ones.",
     "same dtype": "The one-hot labels have another dtype than the images: .float() makes float32 "
     "of them.",
     "between 0 and 1": "Which of the two is the reconstruction, and which are the images?",

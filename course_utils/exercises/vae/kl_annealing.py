@@ -72,8 +72,17 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence, ADVICE)
     warmup, final = case["warmup_steps"], case["final"]
     with sheet.criterion("a Python float, 0 at step 0", points=1):
-        for name in ("default 0", "final 0"):
-            expect_close(weight(sheet, name), 0.0, {}, "The weight at step 0 is not 0.")
+        for way, last in (("default", 1.0), ("final", final)):
+            expect_close(
+                weight(sheet, f"{way} 0"),
+                0.0,
+                {
+                    "At step 0 the weight is `final` already: it starts at 0 and grows.": last,
+                    "At step 0 the weight is that of step 1: the share of the warm-up that is over "
+                    "is 0 there.": last / warmup,
+                },
+                "The weight at step 0 is not 0.",
+            )
     with sheet.criterion("linear during the warm-up", points=2):
         otherwise = "This is not linear: every step of the warm-up adds final / warmup_steps."
         for way in ("final", "default"):
@@ -101,8 +110,17 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
                 )
     with sheet.criterion("a warm-up of 0 steps gives final", points=1):
         for step in NO_WARMUP_STEPS:
-            message = f"With warmup_steps 0 the weight at step {step} is not final."
-            expect_close(weight(sheet, f"no warm-up {step}"), final, {}, message)
+            no_warmup = f"With warmup_steps 0 the weight at step {step}"
+            expect_close(
+                weight(sheet, f"no warm-up {step}"),
+                final,
+                {
+                    f"{no_warmup} is 0: there is no warm-up to wait for, it is final from the "
+                    "start.": 0.0,
+                    f"{no_warmup} is 1: it is final, also where final is not 1.": 1.0,
+                },
+                f"{no_warmup} is not final.",
+            )
     with sheet.criterion("ValueError for a negative step or warmup_steps", points=1):
         for name in ("a negative step", "a negative warmup_steps"):
             accepted = f"{name.capitalize()} is accepted: raise ValueError."

@@ -71,7 +71,8 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     with sheet.criterion("a Python float between 0 and 1", points=1):
         accuracy = sheet.number("accuracy 0")
         expect(accuracy == accuracy, "The accuracy is nan.")
-        expect(0 <= accuracy <= 1, "An accuracy lies in [0, 1].", "0 to 1", accuracy)
+        share = "An accuracy lies in [0, 1]: is it a count, or a percentage?"
+        expect(0 <= accuracy <= 1, share, "0 to 1", accuracy)
     with sheet.criterion("how often the own class's mean is the nearest", points=2):
         expect_close(
             _accuracies(case, sheet, "accuracy"),

@@ -78,7 +78,7 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
     sheet = Sheet(evidence, ADVICE)
     with sheet.criterion("shape (N,), int64, levels from 0 to num_levels - 1", points=1):
         levels = _levels(sheet, "three", case["count"], 3)
-        expect_dtype(levels, torch.int64, "The levels are not int64.")
+        expect_dtype(levels, torch.int64, "The levels are not int64: .long() converts.")
     with sheet.criterion("three levels with equal counts, 0 the thinnest", points=2):
         expect_close(
             _levels(sheet, "three", case["count"], 3),

@@ -220,15 +220,15 @@ variant("mean of the scales", "averaged", shape=lambda code: wide(code.mean(0, k
 variant("[:, :, None, None] makes", "bare_codes", shape=lambda code: code)
 variant("[:, :, None, None] makes", "one_dimension_too_few", shape=lambda code: code[..., None])
 variant("[:, :, None, None] makes", "dimensions_in_front", shape=lambda code: code[:, None, None])
-variant("not the one asked for", "pairs_of_samples", shape=lambda code: wide(code)[:, None])
+variant("paired with each scale", "pairs_of_samples", shape=lambda code: wide(code)[:, None])
 variant("keepdim=True", "without_keepdim", lambda x, eps: x - x.mean((2, 3)))
 variant(
-    "not the one asked for",
+    "give the result the shape of x",
     "flattened",
     lambda x, eps: normalized(x, eps).flatten(2),
     shape=lambda code: code[..., None],
 )
-variant("not the one asked for", "pooled", result=lambda n, s, b: (s * n + b).mean((2, 3)))
+variant("The pixels are gone", "pooled", result=lambda n, s, b: (s * n + b).mean((2, 3)))
 
 # gradients, devices and house rules
 

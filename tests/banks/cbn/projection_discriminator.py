@@ -45,7 +45,7 @@ joined("Multiplied", "not multiplied with it", lambda h, e, linear: linear * inn
 joined("Sigmoid", "Leave the sigmoid out", lambda h, e, linear: (linear + inner(h, e)).sigmoid())
 joined("Tanh", "Leave the tanh out", lambda h, e, linear: (linear + inner(h, e)).tanh())
 joined("Relu", "Leave the ReLU out", lambda h, e, linear: (linear + inner(h, e)).relu())
-joined("Halved", "and nothing after it", lambda h, e, linear: (linear + inner(h, e)) / 2)
+joined("Halved", "The score is halved", lambda h, e, linear: (linear + inner(h, e)) / 2)
 joined("NotSummed", "over the features, dim 1", lambda h, e, linear: linear + h * e)
 joined("Squeezed", "but as (B, 1)", lambda h, e, linear: (linear + inner(h, e)).squeeze(1))
 joined("Broadcast", "(B, B) in place of (B, 1)", lambda h, e, linear: linear + (h * e).sum(1))

@@ -196,7 +196,7 @@ class GoesToTheGpuByItself(EmbeddingAndConcat):
         self.to("cuda" if torch.cuda.is_available() else "cpu")
 
 
-@wrong("conditional-classifier", "Your code raised AttributeError")
+@wrong("conditional-classifier", "super().__init__() comes first")
 class NoSuper(nn.Module):
     def __init__(self, input_dim, num_conditions, num_classes, embedding_dim, hidden_dim):
         self.embedding = nn.Embedding(num_conditions, embedding_dim)

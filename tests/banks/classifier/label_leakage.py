@@ -122,7 +122,7 @@ def generator_ignored(model, x, condition, targets, generator=None):
     return _measure(model, x[torch.randperm(len(x))], condition, targets)
 
 
-@wrong("label-leakage", "different seeds gave the same")
+@wrong("label-leakage", "Each call gives the same permutation")
 def own_generator(model, x, condition, targets, generator=None):
     return _measure(model, x[_order(x, torch.Generator().manual_seed(0))], condition, targets)
 

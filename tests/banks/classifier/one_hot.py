@@ -158,7 +158,7 @@ def clamps_in_place(labels, num_classes):
     return codes
 
 
-@wrong("one-hot", "Your code raised")
+@wrong("one-hot", "is it misspelled")
 def wrong_name(labels, num_classes):
     return torch.onehot(labels, num_classes)
 

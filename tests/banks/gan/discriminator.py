@@ -70,7 +70,7 @@ vary.conditioned("LabelsFlipped", "The rows of the batch are mixed", lambda y: y
 vary.conditioned("LabelsClamped", "give the same logit: look for a clamp", lambda y: y.clamp(max=9))
 
 
-@wrong("discriminator", "Your code raised IndexError")
+@wrong("discriminator", "has no row for a label")
 class TableOfTen(EmbeddingAndMlp):
     def __init__(self, image_shape, num_classes, embedding_dim):
         super().__init__(image_shape, 10, embedding_dim)

@@ -103,7 +103,7 @@ variant(
 variant(
     "not the discriminator's loss", "hinge", lambda r, f: ((1 - r).relu() + (1 + f).relu()).mean()
 )
-variant("zero-dimensional", "squeezed", lambda r, f: loss_of(torch.cat([r.squeeze()]), f.squeeze()))
+variant("the batch away", "squeezed", lambda r, f: loss_of(torch.cat([r.squeeze()]), f.squeeze()))
 
 # the draws
 
@@ -112,7 +112,7 @@ variant("standard deviation 1", "z_in_minus_1_to_1", z_from=lambda z: 2 * torch.
 variant("not normally distributed", "z_flat", z_from=lambda z: 12**0.5 * (torch.rand_like(z) - 0.5))
 variant("standard deviation 1", "z_too_wide", z_from=lambda z: 2 * z)
 variant("share one z", "one_z_for_all", z_from=lambda z: z[:1].expand_as(z))
-variant("1 samples with", "a_single_z", z_from=lambda z: z[:1])
+variant("one row of z", "a_single_z", z_from=lambda z: z[:1])
 variant("z needs latent_dim columns", "z_too_long", z_from=lambda z: torch.cat([z, z], dim=1))
 variant("set no seed", "seeded", z_from=lambda z: (torch.manual_seed(0), torch.randn_like(z))[1])
 variant("last class is never", "last_class_left_out", labels_from=lambda y, c: uniform(y, c - 1))

@@ -89,7 +89,7 @@ variant("mean of z is not 0", "z_shifted", z_from=lambda z: z + 1)
 variant("sign turned", "mirrored", z_from=lambda z: torch.cat([z[::2], -z[::2]])[: len(z)])
 variant("share one z", "one_z_for_all", z_from=lambda z: z[:1].expand_as(z))
 variant("Columns of z are equal", "one_number_per_z", z_from=lambda z: z[:, :1].expand_as(z))
-variant("1 samples with", "a_single_z", z_from=lambda z: z[:1])
+variant("one row of z", "a_single_z", z_from=lambda z: z[:1])
 variant("z needs latent_dim columns", "z_too_long", z_from=lambda z: torch.cat([z, z], dim=1))
 variant("set no seed", "seeded", z_from=lambda z: (torch.manual_seed(0), torch.randn_like(z))[1])
 variant("last class is never", "last_class_left_out", labels_from=lambda y, c: uniform(y, c - 1))
@@ -108,7 +108,7 @@ variant(
 variant("int64 labels", "float_labels", labels_from=lambda y, c: y.float())
 
 
-@wrong("generator-step", "not on batch_size fakes")
+@wrong("generator-step", "The loss is on 64 fakes")
 def fixed_batch_size(g, d, opt, batch_size, latent_dim, num_classes):
     return library_step(g, d, opt, 64, latent_dim, num_classes)
 

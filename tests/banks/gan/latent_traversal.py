@@ -199,7 +199,7 @@ def one_label_for_all(generator, z_start, z_end, label, steps):
         return generator(z, torch.tensor([label], device=z.device))
 
 
-@wrong("latent-traversal", "not all of the class")
+@wrong("latent-traversal", "Every image is of class 0")
 def class_zero(generator, z_start, z_end, label, steps):
     return column_of_positions(generator, z_start, z_end, 0, steps)
 

@@ -242,7 +242,7 @@ def scikit_learn_without_labels(judge, images, labels, num_classes):
     return torch.from_numpy(matrix).to(images.device)
 
 
-@wrong("asked-vs-produced", "The shape is not the one asked for")
+@wrong("asked-vs-produced", "Ten classes")
 def ten_classes(judge, images, labels, num_classes):
     return by_bincount(judge, images, labels, 10)
 
@@ -252,7 +252,7 @@ def accuracies(judge, images, labels, num_classes):
     return by_bincount(judge, images, labels, num_classes).diag()
 
 
-@wrong("asked-vs-produced", "It returned a ndarray")
+@wrong("asked-vs-produced", "stay in torch")
 def numpy_returned(judge, images, labels, num_classes):
     return by_bincount(judge, images, labels, num_classes).cpu().numpy()
 
@@ -292,7 +292,7 @@ def labels_become_pairs(judge, images, labels, num_classes):
     return _shares(counts.float())
 
 
-@wrong("asked-vs-produced", "Dimension out of range")
+@wrong("asked-vs-produced", "look for squeeze()")
 def squeezed(judge, images, labels, num_classes):
     with drawing(judge):
         seen = judge(images).squeeze().argmax(dim=1)

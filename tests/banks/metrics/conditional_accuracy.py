@@ -122,7 +122,7 @@ def whole_number_division(judge, images, labels):
     return float((seen_by(judge, images) == labels).sum().item() // len(labels))
 
 
-@wrong("conditional-accuracy", "It returned a int")
+@wrong("conditional-accuracy", "It returned an int")
 def whole_number(judge, images, labels):
     return int((seen_by(judge, images) == labels).float().mean())
 
@@ -240,7 +240,7 @@ def printed(judge, images, labels):
     return accuracy
 
 
-@wrong("conditional-accuracy", "Dimension out of range")
+@wrong("conditional-accuracy", "look for squeeze()")
 def squeezed(judge, images, labels):
     with drawing(judge):
         return (judge(images).squeeze().argmax(dim=1) == labels).float().mean().item()

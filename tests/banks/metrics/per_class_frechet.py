@@ -218,7 +218,7 @@ def column(*arguments):
     return per_class(*arguments)[:, None]
 
 
-@wrong("per-class-frechet", "are not floats")
+@wrong("per-class-frechet", "These are whole numbers")
 def integers(*arguments):
     return per_class(*arguments).nan_to_num(-1).long()
 

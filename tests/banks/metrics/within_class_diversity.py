@@ -168,7 +168,7 @@ def classes_from_the_labels(images, labels, num_classes):
     return pdist_of_each_class(images, labels, int(labels.max()) + 1)
 
 
-@wrong("within-class-diversity", "The shape is not the one asked for")
+@wrong("within-class-diversity", "Ten classes")
 def ten_classes(images, labels, num_classes):
     return pdist_of_each_class(images, labels, 10)
 
@@ -183,7 +183,7 @@ def one_per_image(images, labels, num_classes):
     return pdist_of_each_class(images, labels, num_classes)[labels]
 
 
-@wrong("within-class-diversity", "These are no floats")
+@wrong("within-class-diversity", "These are whole numbers")
 def whole_numbers(images, labels, num_classes):
     return pdist_of_each_class(images, labels, num_classes).round().long()
 

@@ -100,16 +100,16 @@ def noise(mu):
 
 SAMPLES = {  # name -> (part of the message, what is decoded)
     "DecodesMu": ("decode a sample z, not mu", lambda mu, logvar: mu),
-    "DecodesLogvar": ("which z, and which labels", lambda mu, logvar: logvar),
+    "DecodesLogvar": ("decode gets logvar itself", lambda mu, logvar: logvar),
     "OneNoiseForTheBatch": ("share one ε", lambda mu, logvar: mu + std(logvar) * noise(mu[:1])),
     "OneNumber": ("One ε for all numbers", lambda mu, logvar: mu + std(logvar) * noise(mu[:, :1])),
     "PlainNoise": ("z is plain noise", lambda mu, logvar: noise(mu) + 0 * logvar),
     "Swapped": ("z lies around logvar", lambda mu, logvar: logvar + std(mu) * noise(mu)),
     "Variance": ("z spreads by exp(logvar)", lambda mu, logvar: mu + logvar.exp() * noise(mu)),
     "SpreadIsOne": ("z is mu + ε, whatever logvar is", lambda mu, logvar: mu + noise(mu)),
-    "SpreadIsTwice": ("varies more, or less", lambda mu, logvar: mu + 2 * std(logvar) * noise(mu)),
-    "SpreadIsHalf": ("varies more, or less", lambda mu, logvar: mu + std(logvar) / 2 * noise(mu)),
-    "MuMissing": ("which z, and which labels", lambda mu, logvar: std(logvar) * noise(mu)),
+    "SpreadIsTwice": ("is too large", lambda mu, logvar: mu + 2 * std(logvar) * noise(mu)),
+    "SpreadIsHalf": ("is too small", lambda mu, logvar: mu + std(logvar) / 2 * noise(mu)),
+    "MuMissing": ("mu is missing", lambda mu, logvar: std(logvar) * noise(mu)),
     "SampleDetached": (
         "No gradient reaches x",
         lambda mu, logvar: (mu + std(logvar) * noise(mu)).detach(),
@@ -153,7 +153,7 @@ class FirstLabelInDecode(Altered):
         return self.decode(z, codes[:1].expand_as(codes))
 
 
-@wrong(SLUG, "which z, and which labels")
+@wrong(SLUG, "labels in another order")
 class FlippedLabelsInDecode(Altered):
     def image(self, z, codes):
         return self.decode(z, codes.flip(0))
@@ -237,7 +237,7 @@ class VarianceReturned(Altered):
         return reconstruction, mu, logvar.exp()
 
 
-@wrong(SLUG, "mu and logvar are not those of encode")
+@wrong(SLUG, "not the sample z")
 class SampleInPlaceOfMu(Altered):
     def forward(self, x, labels):
         reconstruction, mu, logvar = super().forward(x, labels)

@@ -111,5 +111,8 @@ def expect_alone(sheet: Sheet) -> None:
     """Raise a fault unless samples alone get what they get in a batch, also with other weights."""
     expect_small_batches(sheet)
     output(sheet, "output")
-    alone = "In eval mode a sample alone gives another result than in a batch."
+    alone = (
+        "In eval mode a sample alone gives another result than in a batch: look for a mean or a "
+        "norm over dim 0, and for an `if` about the size of the batch."
+    )
     expect(close(sheet.tensor("rows"), sheet.tensor("own")), alone)
