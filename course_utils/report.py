@@ -1,13 +1,20 @@
-"""How a verdict is shown: as text, and as HTML that says the same."""
+"""How a verdict is shown: as text, and as HTML that says the same.
+
+Beside what was expected stands what was received. The HTML draws small tables as well.
+"""
 
 from dataclasses import dataclass, field
 from html import escape
 from textwrap import indent
 
+import torch
 from IPython.display import display
 
 from course_utils.evidence import Evidence
 from course_utils.judging import NOT_ATTEMPTED, Criterion, show
+
+SQUARE = 8  # pixels that a number of a drawn table takes each way
+LARGEST = 40  # rows, and columns, of a table that is drawn
 
 
 @dataclass(frozen=True)
@@ -61,49 +68,110 @@ class Verdict:
         small = [part for part in parts if len(part) < 50 and "\n" not in part]
         return f"tried on: {', '.join(small)}" if small else ""
 
-    def rows(self) -> list[tuple[str, str, list[str]]]:
-        """(state, criterion, details) per criterion; a message is given where it first occurs."""
+    @property
+    def next_step(self) -> str:
+        """What to do now. `headline` says it where nothing was attempted; a mark has no next."""
+        if self.marked or self.outcome == "not attempted":
+            return ""
+        if self.outcome == "correct":
+            return "Next: go on below."
+        first = next(criterion for criterion in self.criteria if not criterion.passed)
+        return (
+            f'Next: mend "{first.name}" first. Change your code, run its cell, then run this one. '
+            f'Stuck? hint("{self.slug}")'
+        )
+
+    def rows(self) -> list[tuple[Criterion, str, bool]]:
+        """(criterion, what to say, whether to compare), a message where it first occurs."""
         rows, told = [], set()
         for criterion in self.criteria if self.outcome != "not attempted" else ():
-            details = []
-            if criterion.message and criterion.message not in told:
-                told.add(criterion.message)
-                details.append(criterion.message)
-                if criterion.expected or criterion.received:
-                    details.append(
-                        f"expected: {criterion.expected}\nreceived: {criterion.received}"
-                    )
-            elif criterion.message:
-                details.append("For the same reason.")
-            rows.append(("passed" if criterion.passed else "not yet", criterion.name, details))
+            new = criterion.message not in told
+            told.add(criterion.message)
+            says = criterion.message if new else "For the same reason."
+            compared = new and bool(criterion.expected or criterion.received)
+            rows.append((criterion, says if criterion.message else "", compared))
         return rows
 
     def __str__(self) -> str:
         lines = [f"{self.slug}: {self.headline}"]
         lines += [f"  {self.tried_on}"] if self.tried_on else []
-        for state, name, details in self.rows():
-            lines.append(f"  [{state}] {name}")
+        for criterion, says, compared in self.rows():
+            lines.append(f"  [{state(criterion)}] {criterion.name}")
+            details = [says] if says else []
+            if compared:
+                details.append(f"expected: {criterion.expected}\nreceived: {criterion.received}")
             lines += [indent(detail, "      ") for detail in details]
+        lines += [f"  {self.next_step}"] if self.next_step else []
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        signs = {"passed": "&#10003;", "not yet": "&#10007;"}
         items = []
-        for state, name, details in self.rows():
-            body = "".join(
-                f"<pre style='margin: 0'>{escape(detail)}</pre>"
-                if detail.startswith("expected: ")
-                else f"<div>{escape(detail)}</div>"
-                for detail in details
-            )
-            items.append(f"<li>{signs[state]} <b>{state}</b>: {escape(name)}{body}</li>")
+        for criterion, says, compared in self.rows():
+            sign = "&#10003;" if criterion.passed else "&#10007;"
+            body = f"<div>{escape(says)}</div>" if says else ""
+            body += side_by_side(criterion) if compared else ""
+            name = escape(criterion.name)
+            items.append(f"<li>{sign} <b>{state(criterion)}</b>: {name}{body}</li>")
         return (
             f"<div><b>{escape(self.slug)}</b>: {escape(self.headline)}"
             f"<div style='padding-left: 1em'>{escape(self.tried_on)}</div>"
             f"<ul style='list-style: none; margin: 0.3em 0; padding-left: 1em'>"
-            f"{''.join(items)}</ul></div>"
+            f"{''.join(items)}</ul>"
+            f"<div style='padding-left: 1em'>{escape(self.next_step)}</div></div>"
         )
 
     def show(self) -> None:
         """Display the verdict under the notebook cell that is running."""
         display({"text/plain": str(self), "text/html": self._repr_html_()}, raw=True)
+
+
+def state(criterion: Criterion) -> str:
+    """The word for whether the criterion is met."""
+    return "passed" if criterion.passed else "not yet"
+
+
+def side_by_side(criterion: Criterion) -> str:
+    """What was expected and what was received, as HTML: two columns where there is room."""
+    pictures = drawn(criterion.tables) or ("", "")
+    parts = zip(
+        ("expected", "received"), (criterion.expected, criterion.received), pictures, strict=True
+    )
+    columns = "".join(
+        f"<div>{name}:<pre style='margin: 0'>{escape(value)}</pre>{picture}</div>"
+        for name, value, picture in parts
+    )
+    return f"<div style='display: flex; flex-wrap: wrap; gap: 0.3em 2em'>{columns}</div>"
+
+
+def drawn(tables: tuple[torch.Tensor, ...]) -> list[str]:
+    """Small pictures of both tables, dark where a number is large; none if one is large or nan."""
+    if not tables or max(max(table.shape) for table in tables) > LARGEST:
+        return []
+    values = torch.cat([table.flatten().double() for table in tables])
+    if not values.numel() or not values.isfinite().all():
+        return []
+    low, high = values.min().item(), values.max().item()
+    return [
+        _picture(name, table.double(), low, high)
+        for name, table in zip(("expected", "received"), tables, strict=True)
+    ]
+
+
+def _picture(name: str, table: torch.Tensor, low: float, high: float) -> str:
+    """The numbers as grey squares, from ``low`` (white) to ``high`` (black)."""
+    shades = 255 - (255 * (table - low) / max(high - low, 1e-12)).round().int()
+    squares = "".join(
+        f"<rect x='{SQUARE * column}' y='{SQUARE * row}' width='{SQUARE}' height='{SQUARE}' "
+        f"fill='rgb({shade},{shade},{shade})'/>"
+        for row, shades_of_row in enumerate(shades.tolist())
+        for column, shade in enumerate(shades_of_row)
+    )
+    rows, columns = table.shape
+    alt = (
+        f"{name}, drawn: {rows} rows and {columns} columns of squares, white for {low:.3g}, black "
+        f"for {high:.3g}"
+    )
+    return (
+        f"<svg role='img' aria-label='{alt}' width='{SQUARE * columns}' height='{SQUARE * rows}' "
+        f"style='border: 1px solid gray'><title>{alt}</title>{squares}</svg>"
+    )

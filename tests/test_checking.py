@@ -1,6 +1,7 @@
 """`check`, `hint` and `grade`, as the cells of a notebook call them."""
 
 import re
+from html import unescape
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from banks.classifier.one_hot import eye_rows, no_return, stub, transposed, wron
 from course_utils import checking
 from course_utils.checking import NotPassed, check, grade, hint
 from course_utils.exercises import EXERCISES, example, find
+from course_utils.report import drawn
 from hidden import HIDDEN_TESTS
 
 
@@ -62,10 +64,46 @@ def test_html_and_text_say_the_same(monkeypatch):
     monkeypatch.setattr("course_utils.report.display", lambda c, **_: contents.append(c))
     check("one-hot", lambda labels, num_classes: F.one_hot(labels, num_classes))
     plain, html = contents[0]["text/plain"], contents[0]["text/html"]
+    words = " ".join(unescape(re.sub("<[^>]*>", " ", html)).split())
     for line in plain.splitlines()[1:]:
-        words = re.sub(r"\[(passed|not yet)\]", "", line).strip()
-        assert words in html.replace("&#x27;", "'"), words
+        said = re.sub(r"\[(passed|not yet)\]", "", line)
+        assert " ".join(said.split()) in words, said
     assert "&#10007; <b>not yet</b>" in html, "a sign and words, not a colour"
+
+
+def test_check_names_the_next_step(shown):
+    for answer in (transposed, wrong_name, stub, eye_rows):
+        check("one-hot", answer)
+    transposed_says, wrong_name_says, stub_says, right_says = (text.splitlines() for text in shown)
+    first = 'Next: mend "shape (B, C), float32" first.'
+    assert transposed_says[-1].strip().startswith(first)
+    assert wrong_name_says[-1].strip().startswith(first)
+    assert wrong_name_says[-1].endswith('hint("one-hot")')
+    assert "Replace the line" in stub_says[-1]
+    assert right_says[-1].strip() == "Next: go on below."
+
+
+def test_expected_and_received_stand_side_by_side_with_pictures_that_are_told_in_words(monkeypatch):
+    contents = []
+    monkeypatch.setattr("course_utils.report.display", lambda c, **_: contents.append(c))
+    check("one-hot", lambda labels, num_classes: 0.0 * eye_rows(labels, num_classes))
+    html = contents[0]["text/html"]
+    assert "display: flex" in html
+    assert html.index("expected:") < html.index("<svg") < html.index("received:")
+    pictures = re.findall("<svg role='img' aria-label='([^']*)'", html)
+    assert pictures == [
+        f"{name}, drawn: 7 rows and 6 columns of squares, white for 0, black for 1"
+        for name in ("expected", "received")
+    ]
+    assert html.count("fill='rgb(0,0,0)'") == 7, "the seven ones that are missing"
+
+
+def test_a_table_that_is_large_or_holds_nan_is_not_drawn():
+    table = torch.ones(3, 4)
+    assert len(drawn((table, table))) == 2
+    assert drawn((table, table.log() / 0)) == []
+    assert drawn((table, torch.ones(3, 41))) == []
+    assert drawn((table[:0], table[:0])) == drawn(()) == []
 
 
 def test_validation_by_nbgrader_sees_an_error(monkeypatch, shown):
