@@ -338,6 +338,5 @@ def show(value: object) -> str:
         edgeitems=2,
         max_line_width=88,
         formatter={"float_kind": "{:.4g}".format},
-        prefix="expected: ",
     )
     return f"{text}, shape {tuple(value.shape)}" if value.numel() > 48 else text

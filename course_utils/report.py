@@ -99,7 +99,8 @@ class Verdict:
             lines.append(f"  [{state(criterion)}] {criterion.name}")
             details = [says] if says else []
             if compared:
-                details.append(f"expected: {criterion.expected}\nreceived: {criterion.received}")
+                details += [aligned("expected", criterion.expected)]
+                details += [aligned("received", criterion.received)]
             lines += [indent(detail, "      ") for detail in details]
         lines += [f"  {self.next_step}"] if self.next_step else []
         return "\n".join(lines)
@@ -128,6 +129,11 @@ class Verdict:
 def state(criterion: Criterion) -> str:
     """The word for whether the criterion is met."""
     return "passed" if criterion.passed else "not yet"
+
+
+def aligned(name: str, value: str) -> str:
+    """The value behind its name; what does not fit into one line goes on below its beginning."""
+    return indent(f"{name}: {value}", " " * len(f"{name}: ")).lstrip()
 
 
 def side_by_side(criterion: Criterion) -> str:
