@@ -12,7 +12,7 @@ LEGEND = (
     f"{', '.join(f'{sign} {state}' for state, sign in SIGNS.items())}. Your time is an estimate. "
     "The run time is measured: all cells of the finished notebook, on two CPU cores."
 )
-COLUMNS = {"notebook": 18, "you build": 46, "points": 6, "time": 16, "solved": 14}
+COLUMNS = {"notebook": 28, "you build": 54, "solved": 18}
 """Their widths in percent."""
 STYLE = "text-align: left; vertical-align: top"
 
@@ -55,8 +55,8 @@ def as_html(chapters: list[Chapter], days: Days, trouble: str = "") -> str:
     return (
         (f"<p>{escape(trouble)}</p>" if trouble else "")
         + f"<p style='font-size: 120%'>{call} {_link(link, goal)} {escape(place)}</p>"
-        f"<table style='width: 100%'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        f"<p>{LEGEND}</p>"
+        f"<table style='width: 100%; table-layout: auto'><thead><tr>{head}</tr></thead>"
+        f"<tbody>{rows}</tbody></table><p>{LEGEND}</p>"
     )
 
 
@@ -81,11 +81,10 @@ def _row(chapter: Chapter, days: Days) -> str:
     needs = f"<br><small>You need: {escape(chapter.needs)}</small>"
     most = len(chapter.checks) or 1
     bar = f"<progress value='{done}' max='{most}' style='width: 100%'></progress>"
+    about = "<br>".join(map(escape, [f"{chapter.points} points", *_times(chapter)]))
     cells = (
-        f"<b>{_link(chapter.path, chapter.title)}</b>",
+        f"<b>{_link(chapter.path, chapter.title)}</b><br><small>{about}</small>",
         exercises + needs,
-        str(chapter.points),
-        "<br>".join(map(escape, _times(chapter))),
         f"{bar}<br>{_count(chapter, days)}",
     )
     return "<tr>" + "".join(f"<td style='{STYLE}'>{cell}</td>" for cell in cells) + "</tr>"

@@ -19,7 +19,7 @@ FAULTS = """() => {
     const shown = element => element.checkVisibility() && element.getClientRects().length;
 
     // A part that is wider than its place, and cannot be scrolled to its end, is cut off.
-    const places = '.jp-RenderedHTMLCommon, .jp-RenderedText, .jp-OutputArea-output';
+    const places = '.jp-RenderedHTMLCommon, .jp-RenderedText, .jp-OutputArea-output, td, th';
     for (const place of panel.querySelectorAll(places)) {
         if (!shown(place)) continue;
         const scrolls = ['auto', 'scroll'].includes(getComputedStyle(place).overflowX);
