@@ -23,6 +23,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from course_tools.gradebook import ROOT, SOLUTIONS, open_course
+from course_tools.marking.plan import FINDER
 from course_utils.checking import hidden_tests
 from course_utils.evidence import Evidence, pack
 from course_utils.exercises import EXAMPLES, EXERCISES
@@ -33,6 +34,19 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+FIND_THE_COURSE = """\
+# Where the course is not installed, as on Colab, it is found in its clone beside this notebook.
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+here = Path.cwd()
+sys.path += [str(p) for p in (*here.parents, *here.iterdir()) if (p / "course_utils").is_dir()]
+if not find_spec("course_utils"):
+    raise ModuleNotFoundError(
+        "The course is not here. Make a cell above this one, write  !git clone  and the address of "
+        "your clone of the course into it, run it, and run this cell again."
+    )"""
 
 
 def names() -> list[str]:
@@ -75,7 +89,15 @@ def read_source(path: Path) -> NotebookNode:
         digest = hashlib.sha256(cell.source.encode()).hexdigest()[:8]
         seen[digest] += 1
         cell.id = metadata.get("nbgrader", {}).get("grade_id", f"{digest}-{seen[digest]}")
+    first = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
+    notebook.cells.insert(first, _finder())
     return notebook
+
+
+def _finder() -> NotebookNode:
+    """The cell that finds the course; JupyterLab shows it folded."""
+    hidden = {"jupyter": {"source_hidden": True}}
+    return nbformat.v4.new_code_cell(FIND_THE_COURSE, id=FINDER, metadata=hidden)
 
 
 def _mark(cell: NotebookNode, **nbgrader: object) -> None:

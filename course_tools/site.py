@@ -27,6 +27,7 @@ from traitlets.config import PyFileConfigLoader
 
 from course_tools.build import names
 from course_tools.gradebook import ROOT, SOLUTIONS
+from course_tools.marking.plan import FINDER
 from course_utils.course_map import course_map
 from course_utils.exercises import find
 
@@ -74,6 +75,8 @@ def learners_view(notebook: NotebookNode) -> NotebookNode:
     stubs, _ = ClearSolutions(config=config).preprocess(deepcopy(learners), {})
     cells = []
     for cell, stub in zip(learners.cells, stubs.cells, strict=True):
+        if cell.id == FINDER:
+            continue
         role = cell.metadata.get("nbgrader", {})
         if role.get("solution"):
             cells.append(new_code_cell(stub.source, id=f"{cell.id}-stub"))

@@ -5,7 +5,7 @@ from datetime import date
 
 from course_utils.saved import saved_folder, write_whole
 
-FILE = "progress.json"
+FILE, DAMAGED = "progress.json", "progress-damaged.json"
 
 
 def solved() -> dict[str, str]:
@@ -26,13 +26,16 @@ def solved() -> dict[str, str]:
 def record(slug: str) -> None:
     """Keep that exercise ``slug`` is solved today; what goes wrong costs a printed sentence.
 
-    While nbgrader executes a notebook the folder is a temporary one, so nothing is kept then.
+    A damaged file is set aside. While nbgrader executes a notebook the folder is a temporary one,
+    so nothing is kept then.
     """
     try:
         try:
             before = solved()
         except ValueError as error:
-            print(f"Your progress is counted anew: {error}.")
+            aside = saved_folder() / DAMAGED
+            (saved_folder() / FILE).replace(aside)
+            print(f"Your progress is counted anew: {error}. It is kept as {aside.name}.")
             before = {}
         after = {**before, slug: date.today().isoformat()}
         if after != before:

@@ -134,7 +134,8 @@ def test_the_page_in_the_tree_is_that_of_its_source_with_nothing_solved():
     committed = nbformat.read(build.NOTEBOOKS / "index.ipynb", as_version=4)
     assert [cell.source for cell in committed.cells] == [cell.source for cell in source.cells]
     assert not any("nbgrader" in cell.metadata for cell in committed.cells)
-    (code,) = (cell for cell in committed.cells if cell.cell_type == "code")
+    finder, code = (cell for cell in committed.cells if cell.cell_type == "code")
+    assert not finder.outputs
     (output,) = code.outputs
     assert output.data["text/plain"] == as_text(COURSE, {})
     assert output.data["text/html"] == as_html(COURSE, {})

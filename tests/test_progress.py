@@ -80,7 +80,9 @@ def test_a_damaged_file_costs_one_sentence_and_is_begun_anew(file, capsys, conte
         solved()
     check("one-hot", eye_rows)
     (line,) = [line for line in capsys.readouterr().out.splitlines() if "progress" in line]
-    assert line == f"Your progress is counted anew: {file} is damaged."
+    aside = file.with_name("progress-damaged.json")
+    assert line == f"Your progress is counted anew: {file} is damaged. It is kept as {aside.name}."
+    assert aside.read_bytes() == content.encode("latin-1")
     assert list(solved()) == ["one-hot"]
     check("one-hot", eye_rows)
     assert "progress" not in capsys.readouterr().out

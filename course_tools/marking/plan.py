@@ -12,6 +12,9 @@ from nbformat import NotebookNode
 
 from course_utils.needed_cells import names, needed
 
+FINDER = "find-course"
+"""The id of the cell that finds the course where it is not installed."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -56,7 +59,8 @@ def steps(notebook: NotebookNode, given: NotebookNode) -> list[Step]:
     """
     of_course = {cell.source for cell in given.cells if not graded(cell, "solution")}
     code = [(i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
-    imports = next((cell.source for cell in given.cells if cell.cell_type == "code"), "")
+    sources = (c.source for c in given.cells if c.cell_type == "code" and c.get("id") != FINDER)
+    imports = next(sources, "")
     optional, chosen, wanted = [], [], set()
     for place, cell in code:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
