@@ -330,13 +330,14 @@ def show(value: object) -> str:
     A large tensor of more than two dimensions is shown as one row: its corners would fill a screen.
     """
     if not isinstance(value, torch.Tensor):
-        return f"{value:.4g}" if isinstance(value, float) else str(value)
+        return f"{value:z.4g}" if isinstance(value, float) else str(value)
+    unpadded = {} if value.ndim > 1 else {"int_kind": str, "bool": str}  # one row needs no padding
     text = np.array2string(
         (value.flatten() if value.ndim > 2 and value.numel() > 48 else value).numpy(),
         separator=", ",
         threshold=48,
         edgeitems=2,
         max_line_width=88,
-        formatter={"float_kind": "{:.4g}".format},
+        formatter={"float_kind": "{:z.4g}".format} | unpadded,
     )
     return f"{text}, shape {tuple(value.shape)}" if value.numel() > 48 else text

@@ -109,8 +109,8 @@ class Verdict:
         items = []
         for criterion, says, compared in self.rows():
             sign = "&#10003;" if criterion.passed else "&#10007;"
-            body = f"<div>{escape(says)}</div>" if says else ""
-            body += side_by_side(criterion) if compared else ""
+            body = escape(says) + (side_by_side(criterion) if compared else "")
+            body = f"<div style='padding-left: 1.5em'>{body}</div>" if body else ""
             name = escape(criterion.name)
             items.append(f"<li>{sign} <b>{state(criterion)}</b>: {name}{body}</li>")
         return (
@@ -143,10 +143,12 @@ def side_by_side(criterion: Criterion) -> str:
         ("expected", "received"), (criterion.expected, criterion.received), pictures, strict=True
     )
     columns = "".join(
-        f"<div>{name}:<pre style='margin: 0'>{escape(value)}</pre>{picture}</div>"
+        f"<div>{name}:<pre style='margin: 0; word-break: normal; overflow-wrap: anywhere'>"
+        f"{escape(value)}</pre>{picture}</div>"
         for name, value, picture in parts
     )
-    return f"<div style='display: flex; flex-wrap: wrap; gap: 0.3em 2em'>{columns}</div>"
+    style = "display: flex; flex-wrap: wrap; gap: 0.3em 2em; margin-bottom: 0.4em"
+    return f"<div style='{style}'>{columns}</div>"
 
 
 def drawn(tables: tuple[torch.Tensor, ...]) -> list[str]:

@@ -89,6 +89,7 @@ def test_expected_and_received_stand_side_by_side_with_pictures_that_are_told_in
     check("one-hot", lambda labels, num_classes: 0.0 * eye_rows(labels, num_classes))
     html = contents[0]["text/html"]
     assert "display: flex" in html
+    assert "word-break: normal" in html, "else JupyterLab breaks lines amid a number"
     assert html.index("expected:") < html.index("<svg") < html.index("received:")
     pictures = re.findall("<svg role='img' aria-label='([^']*)'", html)
     assert pictures == [

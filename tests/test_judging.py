@@ -12,6 +12,9 @@ from course_utils.judging import show
         (2.0, "2"),
         ("an image", "an image"),
         (torch.tensor([[1.5, 2.0]]), "[[1.5, 2]]"),
+        (torch.tensor([-0.0, 2.0]), "[0, 2]"),
+        (torch.tensor([2, 8, 11]), "[2, 8, 11]"),
+        (torch.tensor([True, False]), "[True, False]"),
         (torch.zeros(3, 4, 3, 2), "[0, 0, ..., 0, 0], shape (3, 4, 3, 2)"),
     ],
 )
