@@ -61,7 +61,7 @@ num_classes = len(data.class_names)
 labels, train_images = data.train_labels[:MOST], data.train_images[:MOST]
 some = torch.randperm(len(data.test_labels), generator=set_seed(0))[:MOST].to(device)
 test_images, test_labels = data.test_images[some], data.test_labels[some]
-print(f"{len(labels)} labels to draw for, {len(test_labels)} held-out images to compare with")
+print(f"{len(labels):,} labels to draw for, {len(test_labels)} held-out images to compare with")
 
 # %% tags=["training"]
 models = load_models(data)
@@ -451,7 +451,7 @@ plots.show_curves(
     {"Fréchet distance": distances, "in floors of as many images": in_floors},
     xlabel="number of images",
     x=counts,
-    caption=f"From {counts[0]} to {counts[-1]} images, distances to the held-out ones fall: "
+    caption=f"From {counts[0]} to {counts[-1]:,} images, distances to the held-out ones fall: "
     + "; ".join(f"{k} from {d[0]:.0f} to {d[-1]:.1f}" for k, d in distances.items())
     + ". In floors they rise: "
     + "; ".join(f"{k} from {d[0]:.1f} to {d[-1]:.1f}" for k, d in in_floors.items())
@@ -605,7 +605,7 @@ bounds = (0.95 * ceiling, 1), (0, 4), (0, 3), (0.8, 1.2), (0.5, 1.5)
 limits = dict(zip(columns, bounds, strict=True))
 for letter, row in table.items():
     failed = [name for name, (low, high) in limits.items() if not low <= row[name] <= high]
-    print(letter, "fails on: " + ", ".join(failed) if failed else "passes everywhere")
+    print(letter, "fails on: " + "; ".join(failed) if failed else "passes everywhere")
 
 # %% [markdown]
 # Now the names. If you wrote down an order, it is compared with each column's by Spearman's rank
@@ -846,7 +846,7 @@ def try_out(draw):
     row = measure(draw(labels))
     failed = [name for name, (low, high) in limits.items() if not low <= row[name] <= high]
     show_table({"fake": row}, formats)
-    print("fails on: " + ", ".join(failed) if failed else "passes everywhere")
+    print("fails on: " + "; ".join(failed) if failed else "passes everywhere")
 
 
 # %% tags=["training"]
@@ -904,8 +904,8 @@ try_out(noisy_copies)
 # minutes for an epoch. With 128 it is a quarter of an hour. Good drawings of photographs need hundreds of
 # epochs. So use a GPU. With the small networks an NVIDIA H200 took in 5,000 images a second: ten seconds
 # for an epoch. They are too small to fill it. With wider ones we had no GPU to measure: train for one
-# epoch there, look at the clock, and multiply. MNIST and Fashion-MNIST are quicker. The GAN of notebook 02 takes in 6,000 such images a second, so its
-# ten epochs of 60,000 last under two minutes.
+# epoch there, look at the clock, and multiply. MNIST and Fashion-MNIST are quicker. The GAN of notebook
+# 02 takes in 6,000 such images a second, so its ten epochs of 60,000 last under two minutes.
 #
 # Figures in papers are Inception FIDs, so you cannot compare them with floors. On CIFAR-10 with labels,
 # BigGAN (Brock and others, 2019) reports 14.73, and StyleGAN2 with augmented images (Karras and others,
