@@ -19,6 +19,7 @@ from course_utils.training import History
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
 MARKERS = "os^DvPX*"
 DASHES = ("-", "--", "-.", ":")
+WIDTH = 8.5  # inches: JupyterLab shows it as it is, also in a window of 800 pixels
 POINTS = 400
 MOST_IMAGES = 200  # matplotlib takes minutes over thousands of panels
 
@@ -52,9 +53,10 @@ def show_images(
             f"A figure takes at most {MOST_IMAGES} images of shape (1 or 3, H, W); got "
             f"{tuple(images.shape)}."
         )
-    rows = -(-len(images) // columns)
+    rows, side = -(-len(images) // columns), min(0.9, WIDTH / columns)
+    height = side + (0.25 if titles is not None else 0.05)
     figure, axes = plt.subplots(
-        rows, columns, figsize=(0.9 * columns, 1.15 * rows), squeeze=False, layout="constrained"
+        rows, columns, figsize=(side * columns, height * rows), squeeze=False, layout="constrained"
     )
     for axis in axes.flat:
         axis.axis("off")
@@ -81,7 +83,7 @@ def show_matrices(
     figure, axes = plt.subplots(
         1,
         len(matrices),
-        figsize=(min(4 * len(matrices), 10), min(3, 1.1 + 0.4 * most_rows)),
+        figsize=(min(4 * len(matrices), WIDTH), min(3, 1.1 + 0.4 * most_rows)),
         squeeze=False,
         layout="constrained",
     )
@@ -131,24 +133,36 @@ def show_curves(
     x: Sequence[float] | None = None,
 ) -> None:
     """Draw curves by name, one panel per title, over ``x`` (default: 1, 2, ... for each curve)."""
+    columns = len(panels) if len(panels) <= 3 else 2
+    rows = -(-len(panels) // columns)
     figure, axes = plt.subplots(
-        1, len(panels), figsize=(min(4.5 * len(panels), 10), 3), squeeze=False, layout="constrained"
+        rows,
+        columns,
+        figsize=(min(4.5 * columns, WIDTH), 3 * rows),
+        squeeze=False,
+        layout="constrained",
     )
-    for axis, (title, curves) in zip(axes.flat, panels.items(), strict=True):
+    for axis in axes.flat[len(panels) :]:
+        axis.remove()
+    for axis, (title, curves) in zip(axes.flat, panels.items(), strict=False):
         for index, (name, values) in enumerate(curves.items()):
             places = range(1, len(values) + 1) if x is None else x
             # Lines of different dashes, for those who cannot tell the colours apart.
             dashes, color = DASHES[index % len(DASHES)], COLORS[index % len(COLORS)]
             axis.plot(places, values, dashes, label=name, color=color)
         axis.set(title=title, xlabel=xlabel)
-        axis.legend(fontsize=8)
+        axis.legend(fontsize=9)
     show_figure(figure, caption)
 
 
 def show_densities(panels: Mapping[str, Mapping[str, torch.Tensor]], xlabel: str) -> None:
     """Draw histograms of values ``(N,)`` by name, one panel per title, each of area 1."""
     figure, axes = plt.subplots(
-        1, len(panels), figsize=(min(4.5 * len(panels), 11), 3), squeeze=False, layout="constrained"
+        1,
+        len(panels),
+        figsize=(min(4.5 * len(panels), WIDTH), 3),
+        squeeze=False,
+        layout="constrained",
     )
     for axis, (title, groups) in zip(axes.flat, panels.items(), strict=True):
         bins = np.histogram_bin_edges(torch.cat(list(groups.values())).numpy(), bins=60)
@@ -156,10 +170,10 @@ def show_densities(panels: Mapping[str, Mapping[str, torch.Tensor]], xlabel: str
             style = {"color": COLORS[index], "linestyle": DASHES[index % len(DASHES)]}
             axis.hist(values.numpy(), bins, density=True, histtype="step", label=name, **style)
         axis.set(title=title, xlabel=xlabel, yticks=[])
-    axes[0, 0].legend(fontsize=8)
+    axes[0, 0].legend(fontsize=9)
     figures = "; ".join(
         f"{title}: "
-        + ", ".join(f"{name} {v.mean():.1f} and {v.std():.1f}" for name, v in groups.items())
+        + ", ".join(f"{name} {v.mean():z.1f} and {v.std():.1f}" for name, v in groups.items())
         for title, groups in panels.items()
     )
     show_figure(figure, f"Mean and standard deviation. {figures}.")
@@ -193,12 +207,13 @@ def show_bars(
     if scale == "log":  # bars need a foot below the smallest value
         axis.set_ylim(bottom=min(min(values) for values in groups.values()) / 2)
     axis.set_xticks(range(len(names)), [str(name) for name in names])
-    figure.legend(loc="outside upper center", ncols=len(groups))
+    in_one_row = sum(map(len, groups)) < 60
+    figure.legend(loc="outside upper center", ncols=len(groups) if in_one_row else 2)
     numbers = "; ".join(
-        f"{name}: {', '.join(f'{value:.2f}' for value in values)}"
+        f"{name}: {', '.join(f'{value:z.2f}' for value in values)}"
         for name, values in groups.items()
     )
-    show_figure(figure, f"{ylabel} by {xlabel}. {numbers}.")
+    show_figure(figure, f"{ylabel[0].upper()}{ylabel[1:]} by {xlabel}. {numbers}.")
 
 
 def show_regions(
@@ -216,7 +231,7 @@ def show_regions(
     figure, axes = plt.subplots(
         1,
         len(panels),
-        figsize=(3 * len(panels), 3),
+        figsize=(min(3 * len(panels), WIDTH), 3),
         squeeze=False,
         sharey=True,
         layout="constrained",
@@ -233,7 +248,7 @@ def show_regions(
             _scatter(axis, points[answers[:POINTS] == answer], marker, color, ("no", "yes")[answer])
         axis.set(title=title, xlabel="feature 1", xlim=(xs[0], xs[-1]), ylim=(ys[0], ys[-1]))
     axes[0, 0].set_ylabel("feature 2")
-    axes[0, -1].legend(loc="upper right", fontsize=7, framealpha=1)
+    axes[0, -1].legend(loc="upper right", fontsize=9, framealpha=1)
     figure.colorbar(picture, ax=axes, label="probability of yes")
     show_figure(figure, caption)
 
@@ -250,7 +265,7 @@ def show_points(points: torch.Tensor, names: Sequence[str], caption: str) -> Non
     figure, axis = plt.subplots(figsize=(6.5, 4.5), layout="constrained")
     for index, ((x, y), name) in enumerate(zip(points.tolist(), names, strict=True)):
         axis.scatter(x, y, color=COLORS[index // 2 % len(COLORS)], marker=MARKERS[index % 2], s=60)
-        offset = (9, 6) if index % 2 == 0 else (9, -14)
+        offset = (10, 7) if index % 2 == 0 else (10, -15)
         axis.annotate(name, (x, y), xytext=offset, textcoords="offset points", fontsize=9)
     axis.set(xlabel="dimension 1", ylabel="dimension 2")
     axis.set_aspect("equal", adjustable="datalim")  # distances are what it shows
@@ -263,14 +278,16 @@ def show_classes(panels: Mapping[str, tuple[torch.Tensor, torch.Tensor]], captio
 
     ``panels`` maps a title to (points ``(N, 2)``, labels ``(N,)``). The first `POINTS` are drawn.
     """
+    colors = [color for color in COLORS if color != "#F0E442"]  # yellow digits on white are pale
+    width = min(5 * len(panels), WIDTH)
     figure, axes = plt.subplots(
-        1, len(panels), figsize=(5 * len(panels), 4.6), squeeze=False, layout="constrained"
+        1, len(panels), figsize=(width, 4.6), squeeze=False, layout="constrained"
     )
     for axis, (title, (points, labels)) in zip(axes.flat, panels.items(), strict=True):
         points, labels = points[:POINTS].cpu(), labels[:POINTS].cpu()
         for label in labels.unique().tolist():
             x, y = points[labels == label].T.numpy()
-            color = COLORS[label % len(COLORS)]
+            color = colors[label % len(colors)]
             axis.scatter(x, y, marker=f"${label}$", color=color, s=40, linewidths=0.2)
         axis.set(title=title, xlabel="dimension 1", ylabel="dimension 2")
         axis.set_aspect("equal", adjustable="datalim")

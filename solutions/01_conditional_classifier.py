@@ -160,9 +160,9 @@ plots.show_matrices(
 # ## 3. A classifier that takes a condition
 #
 # ```text
-# condition ──▶ table with a row per condition ──▶ e ──┐
-#                                                      ├──▶ [x, e] ──▶ hidden layer ──▶ logits
-# x ───────────────────────────────────────────────────┘
+# condition ─▶ table ─▶ e ─┐
+#                          ├─▶ [x, e] ─▶ hidden layer ─▶ logits
+# x ───────────────────────┘
 # ```
 #
 # The condition picks a row of a table. The row is joined to the features `x`. Both then go through
@@ -359,7 +359,7 @@ my_guess = None  # between 0 and 1
 # %%
 majority = torch.maximum(answers.mean(0), 1 - answers.mean(0))
 print("your guess:", my_guess)
-print(f"best answer for each digit is right with frequency: {majority.numpy().round(2)}")
+print("best share by digit:", " ".join(f"{share:.2f}" for share in majority))
 print(f"on the test pictures: {majority[data.test_labels.cpu()].mean():.3f} at best")
 
 # %% [markdown]
@@ -572,7 +572,7 @@ for name, told in (("not told", 0), ("told the turn", 1)):
         mix_ups.append((mixed_up.sum() / six_or_nine.sum()).item())
     print(
         f"{name}: accuracy " + ", ".join(f"{score:.3f}" for score in scores),
-        "| 6 and 9 mixed up " + ", ".join(f"{100 * rate:.1f} %" for rate in mix_ups),
+        "\n  6 and 9 mixed up: " + ", ".join(f"{100 * rate:.1f} %" for rate in mix_ups),
     )
 print("your guess:", my_guess, "points")
 

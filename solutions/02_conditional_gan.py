@@ -803,7 +803,7 @@ plots.show_images(
     (walks + 1) / 2,
     titles=None,
     caption="The same walk in ten pictures, drawn as 1, 4 and 7. The largest of nine steps makes "
-    f"{share:.0%} of the change of its walk; nine equal steps would make 11 % each.",
+    f"{100 * share:.0f} % of the change of its walk; nine equal steps would make 11 % each.",
 )
 
 # %% [markdown]
@@ -1048,7 +1048,7 @@ contest = {}
 for name, model in (("yours", drawing), ("convolutional", convolutional)):
     contest[name] = short_run(model, copy.deepcopy(critic))
     size = sum(parameter.numel() for parameter in model.parameters())
-    print(f"{name:13} {size:,} parameters: {contest[name][1]}")
+    print(f"{name}, {size:,} parameters:\n  {contest[name][1]}")
 plots.show_images(
     torch.cat([drawn for drawn, *_ in contest.values()]),
     titles=["yours"] * 20 + ["conv."] * 20,

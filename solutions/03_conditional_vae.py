@@ -76,10 +76,13 @@ device = get_device()
 #   proposed distribution is from the exact one.
 #
 # ```text
-# picture x ─┐               ┌─▶ mu ──────┐
-#            ├─▶ ENCODER ─▶ ─┤            ├─▶ z = mu + std · ε ─┐
-# label y ───┘               └─▶ logvar ──┘                     ├─▶ DECODER ─▶ picture
-#                                                    label y ───┘
+# picture x ─┐             ┌─▶ mu ─────┐
+#            ├─▶ ENCODER ──┤           ├─▶ z = mu + std · ε
+# label y ───┘             └─▶ logvar ─┘
+#
+# code z ────┐
+#            ├─▶ DECODER ─▶ picture
+# label y ───┘
 # ```
 #
 # The label enters **both** networks. Section 6 shows what each of them gains.
@@ -781,7 +784,7 @@ for half in ("none", "encoder", "decoder"):
     elbo = negative_elbo(model, test_images, test_labels)
     drawn = as_pictures(generate(model, ten.repeat(50)))
     agreed = (judge(drawn).argmax(1) == ten.repeat(50)).float().mean()
-    print(f"not told: {half:7} {elbo}; the judge agrees with {agreed:.1%} of the drawings")
+    print(f"not told: {half:7} {elbo}, accuracy {agreed:.3f}")
 
 # %% [markdown]
 # - **The decoder that is not told** cannot draw what you ask for. The class has to travel through the code,
@@ -836,7 +839,8 @@ for size, model in sizes.items():
     elbo = negative_elbo(model, test_images, test_labels)
     mu, _ = encode_all(model, images, labels)
     drawn = as_pictures(generate(model, labels))
-    print(f"{size:2} numbers, {active_units(mu)} active: {elbo}; {meter.measure(drawn, labels)}")
+    print(f"{size} numbers, {active_units(mu)} active: {elbo}")
+    print(" ", meter.measure(drawn, labels))
 
 # %% tags=["training"]
 restored = [reconstruct(model, test_images[shown], test_labels[shown]) for model in sizes.values()]
@@ -952,7 +956,7 @@ chance = [nearest_class_mean_accuracy(mu, shuffled, num_classes) for mu in codes
 plots.show_bars(
     {"class read from mu": [*read.values()], "from mu, labels shuffled": chance},
     names=[*codes],
-    xlabel="code of",
+    xlabel="model",
     ylabel="Accuracy of the reader",
 )
 
@@ -1172,12 +1176,12 @@ print("your guess:", my_guess)
 wrong_images = (images[:4] * 2 - 1).cpu()  # an error on a GPU would spoil it for all later cells
 logits = torch.zeros_like(wrong_images)
 try:
-    print("BCE:            ", F.binary_cross_entropy(logits.sigmoid(), wrong_images).item())
+    print("BCE:", F.binary_cross_entropy(logits.sigmoid(), wrong_images).item())
 except RuntimeError as error:
-    print("BCE:             RuntimeError:", error)
+    print("BCE: RuntimeError:", error)
 for depth in (0.0, -10.0, -100.0):
     loss = F.binary_cross_entropy_with_logits(logits + depth, wrong_images)
-    print(f"BCE with logits:  all logits {depth:6}, loss {loss:.2f}")
+    print(f"BCE with logits: all logits {depth:6}, loss {loss:.2f}")
 
 # %% [markdown]
 # `F.binary_cross_entropy` refuses. The version on logits computes on, and for a target of −1 its loss is
@@ -1191,7 +1195,7 @@ for depth in (0.0, -10.0, -100.0):
 try:
     negative_elbo(cvae, wrong_images, labels[:4].cpu())
 except ValueError as error:
-    print(error)
+    print(*str(error).split("; "), sep=";\n")
 
 # %% [markdown]
 # ## 10. Two conditions: the digit and its stroke
@@ -1254,10 +1258,8 @@ for k in range(num_classes):
     levels[labels == k] = thickness_levels(thickness[labels == k])
 for k in (0, 1):
     for how, cut in (("over all digits", over_all), ("within the digit", levels)):
-        counts = dict(
-            zip(level_names, cut[labels == k].bincount(minlength=3).tolist(), strict=True)
-        )
-        print(f"levels of the digit {k}, cut {how:16}: {counts}")
+        counts = zip(cut[labels == k].bincount(minlength=3), level_names, strict=True)
+        print(f"digit {k}, cut {how:16}", ", ".join(f"{n:3} {name}" for n, name in counts))
 
 # %%
 chosen = [((levels == level) & (labels == k)).nonzero()[0, 0] for level in range(3) for k in ten]
@@ -1384,7 +1386,7 @@ for level, name in enumerate(level_names):
     real, made = thickness[levels == level], measured[asked_levels == level]
     print(f"{name:6} real {real.mean():.2f} pixels, drawn {made.mean():.2f} ± {made.std():.2f}")
 print(
-    f"rank correlation of the level asked for and the thickness drawn, within a digit: "
+    "rank correlation of the level asked for and the thickness drawn,\n  within a digit: "
     f"{sum(correlations) / num_classes:.2f} on average, {min(correlations):.2f} at least"
 )
 print(f"the judge agrees with {agreed:.1%} of the digits")
@@ -1418,9 +1420,9 @@ rows = {"real (training pictures)": data.train_images, "CVAE": draw(labels)}
 if data.name == "digits":  # the only ones for which drawings were kept
     rows["GAN"] = gan_drawings(data)
 for name, pictures in rows.items():
-    print(f"{name:25}{meter.measure(pictures, labels)}")
+    print(f"{name}:\n  {meter.measure(pictures, labels)}")
     sharp, covered = sharpness(pictures) / real_sharpness, meter.coverage(pictures, labels)
-    print(f"{'':25}sharpness {sharp:.0%} of real, coverage {covered:.0%}")
+    print(f"  sharpness {sharp:.0%} of real, coverage {covered:.0%}")
 first = torch.stack([(labels == k).nonzero()[:2, 0] for k in range(num_classes)], dim=1).flatten()
 plots.show_images(
     torch.cat([pictures[first] for pictures in rows.values()]),

@@ -199,7 +199,7 @@ layer = ConditionalBatchNorm1d(num_features=4, num_classes=3, embedding_dim=5)
 losses = solve_task(layer)
 gamma, beta = scale_and_shift(LabelLayer("yours", layer, (4,)), num_classes=3)
 difference = max((gamma - true_gamma).abs().max(), (beta - true_beta).abs().max())
-tables = {"true gamma": true_gamma, "yours": gamma, "true beta": true_beta, "your beta": beta}
+tables = {"true gamma": true_gamma, "your gamma": gamma, "true beta": true_beta, "your beta": beta}
 plots.show_matrices(
     {name: table.round(decimals=3) + 0.0 for name, table in tables.items()},  # + 0.0: no "-0"
     xlabel="feature",
@@ -393,7 +393,7 @@ curves = {}
 for name, start in starts.items():
     set_seed(0)
     losses = torch.tensor(cipher_losses(start))
-    curves[f"gamma starts at {name}"] = losses.unfold(0, 20, 5).mean(dim=1).tolist()
+    curves[f"gamma at first: {name}"] = losses.unfold(0, 20, 5).mean(dim=1).tolist()
 
 # %% tags=["training"]
 print("your guess:", my_guess)
@@ -401,7 +401,7 @@ plots.show_curves(
     {"cross-entropy, mean over 20 steps": curves},
     xlabel="step",
     x=range(20, 301, 5),
-    caption="At the end: " + "; ".join(f"{name} {c[-1]:.2f}" for name, c in curves.items()) + ".",
+    caption="At the end: " + "; ".join(f"{c[-1]:.2f} ({name})" for name, c in curves.items()) + ".",
 )
 
 # %% [markdown]
@@ -587,13 +587,13 @@ for name, kind in {"published": PublishedLayer, "yours": FixedConditionalBatchNo
 # to normalize, and **where** scale and shift come from.
 #
 # ```text
-#                 ┌──────────────┐
-#   features h ──▶│ normalize    │──▶ ( × gamma ) ──▶ ( + beta ) ──▶ features
-#                 │ over ...     │         ▲              ▲
-#                 └──────────────┘         └──────┬───────┘
-#                                                 │
-#   condition ────────────────────▶ table, linear layer, network, or statistics
-#                                   of another picture
+#              ┌───────────┐
+# features h ─▶│ normalize │─▶ (× gamma) ─▶ (+ beta) ─▶ features
+#              │ over ...  │       ▲           ▲
+#              └───────────┘       └─────┬─────┘
+#                                        │
+# condition ────────────▶ table, linear layer, network,
+#                         or statistics of another picture
 # ```
 #
 # | | normalized over | scale and shift come from | numbers to learn |
@@ -871,9 +871,11 @@ for name, (conv, layer) in blocks.items():
 # is heard.
 #
 # ```text
-# z ──▶ linear ──▶ 7×7 ──▶ CBN, ReLU ──▶ up, conv ──▶ 14×14 ──▶ CBN, ReLU ──▶ up, conv, tanh ──▶ 28×28
-#                           ▲                                    ▲
-# label ────────────────────┴────────────────────────────────────┘
+# z ───▶ linear ─▶ 7×7 ─▶ CBN, ReLU ─▶ up, conv ─▶ 14×14
+#                          ▲
+# label ───────────────────┤
+#                          ▼
+# 14×14 ────────────────▶ CBN, ReLU ─▶ up, conv, tanh ─▶ 28×28
 # ```
 #
 # ### Exercise 6 · The generator
@@ -1094,11 +1096,11 @@ for name, layer in {"plain": plain, "limited": limited}.items():
 # With the hinge loss the best logit is another one. The form is kept.
 #
 # ```text
-#                         ┌──▶ linear ─────────────────┐
-# picture ──▶ features h ─┤                            (+)──▶ logit
-#                         └──▶ inner product ──────────┘
-#                                   ▲
-# label ──▶ embedding e ────────────┘
+#                        ┌─▶ linear ────────┐
+# picture ─▶ features h ─┤                 (+)─▶ logit
+#                        └─▶ inner product ─┘
+#                                  ▲
+# label ─▶ embedding e ────────────┘
 # ```
 #
 # ### Exercise 8 · The projection discriminator

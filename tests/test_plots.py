@@ -72,6 +72,38 @@ def test_the_same_figure_gives_the_same_bytes(shown, figure):
     assert shown[0][0]["image/png"] == shown[2][0]["image/png"]
 
 
+def test_no_figure_is_wider_than_a_narrow_window(shown):
+    """Else it is shrunk there, and its letters are too small to read."""
+    names = ("accuracy, by epoch", "distance, by epoch", "diversity, by epoch", "loss, by epoch")
+    curves = {"discriminator": [0.0, 1.0], "generator": [1.0, 0.5]}
+    plots.show_images(IMAGES, ["16 numbers"] * 12, "")
+    plots.show_matrices(dict.fromkeys(names, torch.eye(3)), "column", "row", "")
+    plots.show_curves(dict.fromkeys(names, curves), "epoch", "")
+    plots.show_curves(dict.fromkeys(names[:3], curves), "epoch", "")
+    values, numbers = {"class 0": torch.randn(9)}, [0.25, 1.0]
+    plots.show_densities(dict.fromkeys(names[:3], values), "value")
+    plots.show_bars(dict.fromkeys(names, numbers), ("x", "y"), "digit", "Recall")
+    answers = (probability, (POINTS[:, 0] > 0).long())
+    plots.show_regions(dict.fromkeys(names[:3], answers), POINTS, "")
+    plots.show_classes(dict.fromkeys(names[:2], (POINTS, LABELS)), "")
+    pictures = [content["image/png"] for content, _ in shown if isinstance(content, dict)]
+    assert len(pictures) == 8
+    assert max(int.from_bytes(picture[16:20]) for picture in pictures) <= 630
+
+
+def test_four_panels_stand_in_two_rows_and_three_in_one(drawn):
+    for count in (3, 4, 5):
+        plots.show_curves({str(k): {"p": [0.0, 1.0]} for k in range(count)}, "epoch", "some")
+    rows = [{axis.get_subplotspec().rowspan.start for axis in figure.axes} for figure, _ in drawn]
+    assert rows == [{0}, {0, 1}, {0, 1, 2}]
+    assert [len(figure.axes) for figure, _ in drawn] == [3, 4, 5]
+
+
+def test_a_caption_begins_with_a_capital_and_has_no_minus_zero(shown):
+    plots.show_bars({"a": [-0.001, 1.0]}, ("x", "y"), "digit", "part of the logit")
+    assert shown[0][0]["text/plain"] == "Part of the logit by digit. a: 0.00, 1.00."
+
+
 def test_captions_carry_the_key_numbers(shown):
     FIGURES["histories"]()
     FIGURES["bars"]()

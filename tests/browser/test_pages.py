@@ -1,4 +1,4 @@
-"""Every notebook, executed, as it stands on the page: nothing is cut off, hidden or pale."""
+"""Every notebook, executed, as it stands on the page: nothing cut off, hidden, pale or broken."""
 
 import shutil
 
@@ -73,6 +73,24 @@ FAULTS = """() => {
 }"""
 """What is wrong with the notebook in front, in words."""
 
+BROKEN = """() => {
+    const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
+    const found = [];
+    // A line of a drawing or of a printed table that goes on below its beginning is hard to read.
+    for (const text of panel.querySelectorAll(':is(.jp-RenderedText, .jp-RenderedMarkdown) pre')) {
+        const parts = [text, ...text.querySelectorAll('code')];
+        for (const part of parts) part.style.whiteSpace = 'pre';
+        if (text.scrollWidth > text.clientWidth + 1) found.push(`breaks: ${text.innerText}`);
+        for (const part of parts) part.style.whiteSpace = '';
+    }
+    // The letters of a figure are as small as they may be.
+    for (const picture of panel.querySelectorAll('.jp-RenderedImage img'))
+        if (picture.naturalWidth > 1.02 * picture.clientWidth)
+            found.push(`shrunk: a figure of ${picture.naturalWidth} pixels`);
+    return found;
+}"""
+"""What has not enough room in the notebook in front, in words."""
+
 
 @pytest.fixture(scope="module")
 def reading(tmp_path_factory):
@@ -117,21 +135,38 @@ def test_nothing_is_cut_off_hidden_or_pale(reading, name):
     assert not [o for o in outputs if o["output_type"] == "error" or o.get("name") == "stderr"]
 
 
+@pytest.mark.parametrize("name", names())
+def test_nothing_breaks_or_shrinks_in_a_narrow_window(reading, name):
+    open_narrow(reading, name)
+    assert not reading.page.evaluate(BROKEN)
+
+
+def open_narrow(lab: Lab, name: str) -> None:
+    """Open a notebook in a narrow window, with the list of files folded away."""
+    lab.page.set_viewport_size(NARROW)
+    lab.open(f"{name}.ipynb")
+    lab.page.wait_for_load_state("networkidle")
+    lab.do("application:toggle-left-area")
+    lab.page.wait_for_timeout(500)  # JupyterLab lays the page out anew
+
+
 FAULTY = {
     "table { margin-top: -60px }": "overlaps",
     "p { color: #999 !important }": "contrast 2.8",
     ".jp-OutputArea-output { overflow: hidden; white-space: nowrap }": "cut off",
     ".jp-OutputArea-child:has(em) { display: none }": "no text",
+    ".jp-RenderedText pre { font-size: 30px !important }": "breaks",
+    "img { max-width: 300px !important }": "shrunk",
 }
 
 
 def test_faults_are_found(reading):
     """In a page that has none until such a rule spoils it."""
-    reading.page.set_viewport_size(NARROW)
-    reading.open("05_measuring_conditioning.ipynb")
+    open_narrow(reading, "05_measuring_conditioning")
     reading.do("apputils:change-theme", theme=THEMES["light"])
     for rule, fault in FAULTY.items():
         style = reading.page.add_style_tag(content=rule)
         reading.page.wait_for_timeout(500)
-        assert fault in "\n".join(reading.page.evaluate(FAULTS))
+        found = reading.page.evaluate(FAULTS) + reading.page.evaluate(BROKEN)
+        assert fault in "\n".join(found)
         style.evaluate("style => style.remove()")
