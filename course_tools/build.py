@@ -35,7 +35,7 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 FIND_THE_COURSE = """\
-# Where the course is not installed, as on Colab, it is found in its clone beside this notebook.
+# Find the course, on Colab for example.
 import sys
 from importlib.util import find_spec
 from pathlib import Path

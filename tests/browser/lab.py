@@ -103,10 +103,13 @@ class Lab:
         self.page.keyboard.insert_text(code)
 
     def run(self, name: str, wait: bool = True) -> str:
-        """Run a cell with Shift+Enter and return the text below it when it is done."""
-        cell = self.cell(name)
-        cell.locator(".cm-content").click()
-        self.page.keyboard.press("Shift+Enter")
+        """Run a cell and return the text below it when it is done."""
+        editor = self.cell(name).locator(".cm-content")
+        if editor.is_visible():
+            editor.click()
+            self.page.keyboard.press("Shift+Enter")
+        else:  # folded
+            self.do("notebook:run-cell")
         if wait:
             self.wait()
         return self.output(name) if wait else ""
