@@ -44,10 +44,9 @@ def test_right_answers_get_full_marks(slug, answer):
 
 @pytest.mark.parametrize(("slug", "answer", "says"), WRONG_CASES, ids=name)
 def test_wrong_answers_lose_marks_and_learn_why(slug, answer, says):
-    for seed in SEEDS[:2]:
-        verdict = judged(slug, answer, seed)
-        assert verdict.points < HIDDEN_TESTS[slug].points
-        assert says in str(verdict), str(verdict)
+    verdict = judged(slug, answer, seed=0)  # test_messages.py tries them on another case
+    assert verdict.points < HIDDEN_TESTS[slug].points
+    assert says in str(verdict), str(verdict)
 
 
 @pytest.mark.parametrize("slug", EXERCISES)
