@@ -133,18 +133,18 @@ def test_threads_and_processes_are_not_refused(session):
 
 def test_two_jails_do_not_see_each_other():
     with Session(SMALL) as one, Session(SMALL) as other:
-        shown(one, "open('/tmp/left', 'w').write('x'); import socket, os")
+        shown(one, "open('/scratch/left', 'w').write('x'); import socket, os")
         shown(one, "s = socket.socket(socket.AF_UNIX); s.bind(chr(0) + 'here'); s.listen()")
-        assert shown(other, "import os; print(os.path.exists('/tmp/left'))") == "False"
+        assert shown(other, "import os; print(os.path.exists('/scratch/left'))") == "False"
         code = "import socket\ntry: socket.socket(socket.AF_UNIX).connect(chr(0) + 'here')"
         assert shown(other, f"{code}\nexcept OSError: print('nobody')") == "nobody"
         assert shown(other, "print([p for p in os.listdir('/proc') if p.isdigit()])") == "['1']"
 
 
 def test_the_disk_is_small(session):
-    code = "f = open('/tmp/big', 'wb')\ntry:\n  for _ in range(200): f.write(bytes(1 << 20))"
+    code = "f = open('/scratch/big', 'wb')\ntry:\n  for _ in range(200): f.write(bytes(1 << 20))"
     assert shown(session, f"{code}\nexcept OSError as e: print(e.errno)") == "28"
-    session.run("f.close(); import os; os.remove('/tmp/big')")
+    session.run("f.close(); import os; os.remove('/scratch/big')")
 
 
 def test_memory_beyond_the_limit_is_an_error_that_the_kernel_survives(session):

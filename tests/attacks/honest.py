@@ -164,7 +164,8 @@ def answers_in_one_cell(work: Work):
     graded = [c for c in work.notebook.cells if c.metadata.get("nbgrader", {}).get("solution")]
     together = "\n\n\n".join(cell.source for cell in graded)
     work.notebook.cells = [c for c in work.notebook.cells if c not in graded]
-    work.notebook.cells.insert(2, nbformat.v4.new_code_cell(together))
+    imports = next(i for i, c in enumerate(work.notebook.cells) if c.source.startswith("import "))
+    work.notebook.cells.insert(imports + 1, nbformat.v4.new_code_cell(together))
 
 
 @case("honest", allows="restored")

@@ -33,8 +33,8 @@ def starting(path: Path, beginning: str) -> str:
 def shorten(path: Path) -> None:
     """Let training take a few steps only, as while a notebook is validated."""
     notebook = nbformat.read(path, as_version=4)
-    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    first.source = f'import os\n\nos.environ["NBGRADER_EXECUTION"] = "validate"\n{first.source}'
+    imports = next(cell for cell in notebook.cells if cell.source.startswith("import "))
+    imports.source += '\nimport os\n\nos.environ["NBGRADER_EXECUTION"] = "validate"'
     nbformat.write(notebook, path)
 
 
