@@ -12,7 +12,7 @@ from course_tools.example_class import ALL, answer, right_answers, wrong_answers
 from course_tools.gradebook import ROOT
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as learners have it; ``right`` and ``wrong`` hold notebooks with such answers."""
     root = tmp_path_factory.mktemp("course")
@@ -28,7 +28,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     needs_browser()
     with browser_page() as page:
