@@ -67,20 +67,20 @@ def needed(cells: Sequence[str], wanted: Iterable[str]) -> list[int]:
     return sorted(chosen)
 
 
+def graded(cell: NotebookNode, kind: str) -> bool:
+    """Whether nbgrader's metadata call the cell a ``solution``, or give it a ``grade``."""
+    return bool(cell.metadata.get("nbgrader", {}).get(kind))
+
+
 def leave_out_the_rest(notebook: NotebookNode, **_: object) -> None:
     """Empty the cells that no check needs. nbgrader's Execute calls it as ``on_notebook_start``.
 
     The notebook is the copy that is about to be run, not the file.
     """
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    graded = [c for c in code if {"solution", "grade"} & _true(c.metadata.get("nbgrader", {}))]
-    others = [cell for cell in code if cell not in graded]
-    wanted = set().union(*(names(cell.source)[1] for cell in graded))
+    others = [cell for cell in code if not (graded(cell, "solution") or graded(cell, "grade"))]
+    wanted = set().union(*(names(cell.source)[1] for cell in code if cell not in others))
     kept = needed([cell.source for cell in others], wanted)
     for place, cell in enumerate(others):
         if place not in kept:
             cell.source = ""
-
-
-def _true(metadata: dict[str, object]) -> set[str]:
-    return {name for name, value in metadata.items() if value}

@@ -15,7 +15,7 @@ from nbgrader.preprocessors import (
 from traitlets.config import Config, PyFileConfigLoader
 
 from course_tools.gradebook import ROOT, SOLUTIONS
-from course_tools.marking.plan import graded
+from course_utils.needed_cells import graded
 
 
 class Given(NamedTuple):

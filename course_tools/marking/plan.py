@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from course_utils.needed_cells import names, needed
+from course_utils.needed_cells import graded, names, needed
 
 FINDER = "find-course"
 """The id of the cell that finds the course where it is not installed."""
@@ -45,11 +45,6 @@ def question(source: str) -> Question:
             slug, answer = node.args
             return Question(ast.literal_eval(slug), ast.unparse(answer))
     raise ValueError("a test cell has to call grade(...): nothing else is judged outside the jail")
-
-
-def graded(cell: NotebookNode, kind: str) -> bool:
-    """Whether nbgrader's metadata call the cell a ``solution``, or give it a ``grade``."""
-    return bool(cell.metadata.get("nbgrader", {}).get(kind))
 
 
 def steps(notebook: NotebookNode, given: NotebookNode) -> list[Step]:

@@ -16,10 +16,10 @@ from course_tools.marking.course import given
 from course_tools.marking.execute import Execution, execute
 from course_tools.marking.ledger import Ledger
 from course_tools.marking.outcome import Incident, Mark
-from course_tools.marking.plan import graded
 from course_tools.marking.restore import restored
 from course_tools.marking.session import Limits
 from course_tools.marking.verdicts import Trial, judge, prepare
+from course_utils.needed_cells import graded
 from course_utils.report import Verdict
 
 Resources = dict[str, Any]

@@ -11,7 +11,6 @@ from nbgrader.apps import NbGraderAPI
 from course_tools.marking.course import given, names
 from course_tools.marking.feedback import write_feedback
 from course_tools.marking.outcome import Outcome, printable
-from course_tools.marking.plan import graded
 from course_tools.marking.report import write_report
 from course_tools.marking.similar import Pair, find_similar
 from course_tools.marking.tables import (
@@ -21,6 +20,7 @@ from course_tools.marking.tables import (
     write_marks,
     write_totals,
 )
+from course_utils.needed_cells import graded
 
 
 def tell(root: Path, nbgrader: NbGraderAPI, outcomes: list[Outcome], workers: int) -> None:

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from course_tools.marking.execute import Execution, Job, Request
 from course_tools.marking.outcome import Incident, Mark, Tested
-from course_tools.marking.plan import graded, question, steps
+from course_tools.marking.plan import question, steps
 from course_tools.marking.session import Limits
 from course_utils.checking import hidden_tests, usual_settings
 from course_utils.evidence import (
@@ -24,6 +24,7 @@ from course_utils.evidence import (
     pack,
     unpack,
 )
+from course_utils.needed_cells import graded
 from course_utils.report import Verdict
 
 LARGEST_EVIDENCE = 16 << 20  # bytes; the largest honest one has 1 MB
