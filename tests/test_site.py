@@ -1,25 +1,20 @@
 """The site is whole, needs no network, hides what it should, and works in a browser."""
 
-import os
 import re
-import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import sync_playwright
 
+from browser.lab import SCREENSHOTS, chromium
 from course_tools import site
-from course_tools.build import ROOT, SOLUTIONS, names
+from course_tools.build import SOLUTIONS, names
 from course_utils.checking import find
 
-CHROMIUM = Path("/usr/bin/chromium")
-SCREENSHOTS = ROOT / "build" / "screenshots"
 SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 LOADS = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src"}
 
@@ -162,13 +157,8 @@ def test_a_fault_in_a_page_is_an_error(tmp_path, monkeypatch, capfd, text):
 
 @pytest.fixture(scope="module")
 def browser():
-    if not CHROMIUM.exists():
-        reason = f"There is no {CHROMIUM}: the site is not looked at in a browser."
-        if os.environ.get("CI") and sys.platform == "linux":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

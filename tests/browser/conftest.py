@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from browser.lab import Lab, browser_page, needs_browser
+from browser.lab import Lab, browser_page
 from course_tools.example_class import ALL, answer, right_answers, wrong_answers
 from course_tools.gradebook import ROOT
 
@@ -30,7 +30,6 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def lab(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    needs_browser()
     with browser_page() as page:
         root = f"--ServerApp.root_dir={course / 'notebooks'}"
         found = Lab(page, course, tmp_path_factory.mktemp("lab"), root, COURSE_SAVED=str(course))

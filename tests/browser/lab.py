@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from course_tools.gradebook import ROOT
 from lab_server import LabServer
@@ -34,14 +34,22 @@ def needs_browser() -> None:
 
 
 @contextmanager
-def browser_page() -> Iterator[Page]:
-    """An empty page of a new Chromium."""
+def chromium() -> Iterator[Browser]:
+    """A new Chromium."""
+    needs_browser()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def browser_page() -> Iterator[Page]:
+    """An empty page of a new Chromium."""
+    with chromium() as browser:
         page = browser.new_page(viewport=WIDE)
         page.set_default_timeout(PATIENCE)
         yield page
-        browser.close()
 
 
 class Lab:

@@ -5,7 +5,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from browser.lab import PATIENCE, Lab, browser_page, needs_browser
+from browser.lab import PATIENCE, Lab, browser_page
 from course_tools.example_class import ALL, make_class
 from course_tools.grade import grade
 from course_tools.gradebook import ROOT, SOLUTIONS
@@ -24,7 +24,6 @@ c.CourseDirectory.source_directory = {str(SOLUTIONS)!r}
 @pytest.fixture
 def desk(tmp_path):
     """An instructor's folder, with a submission, in JupyterLab."""
-    needs_browser()
     root = tmp_path / "desk"
     make_class(root, [NAME])
     for student in root.glob("submitted/*"):

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from browser.lab import NARROW, PANEL, WIDE, Lab, browser_page, needs_browser
+from browser.lab import NARROW, PANEL, WIDE, Lab, browser_page
 from course_tools.build import names
 from course_tools.gradebook import ROOT, SOLUTIONS
 
@@ -95,7 +95,6 @@ BROKEN = """() => {
 @pytest.fixture(scope="module")
 def reading(tmp_path_factory):
     """JupyterLab with the executed notebooks, and the first page."""
-    needs_browser()
     root = tmp_path_factory.mktemp("executed")
     for name in names():
         shutil.copy(SOLUTIONS / name / f"{name}.ipynb", root)
