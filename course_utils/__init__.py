@@ -5,6 +5,7 @@ What to read, in this order; each group needs only those above it. The docstring
 What a notebook trains with:
     device          the GPU or the CPU, and the seeds
     data            data sets as tensors, and shuffled batches of them
+    downloads       those of torchvision, for `data`
     training        `fit`, the training loop
     saved, weights  the folder for saved work, and models in files
 
@@ -33,6 +34,7 @@ How an exercise is judged:
     pretend_gpu     a GPU where there is none; pretend_machine and pretend_devices are its parts
     evidence        a learner's code is run, and what it did is written down
     judging         evidence becomes criteria
+    faults          what is compared there, and the sentence if it does not fit
     exercises/      the exercises: what each tries, and what each asks for
     report          how the criteria are shown
     progress        what a learner has solved

@@ -11,7 +11,8 @@ import torch
 from IPython.display import display
 
 from course_utils.evidence import Evidence
-from course_utils.judging import NOT_ATTEMPTED, Criterion, show
+from course_utils.faults import show
+from course_utils.judging import NOT_ATTEMPTED, Criterion
 
 SQUARE = 8  # pixels that a number of a drawn table takes each way
 LARGEST = 40  # rows, and columns, of a table that is drawn

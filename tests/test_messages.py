@@ -24,7 +24,7 @@ LEAST = 0.9
 
 GENERAL = re.compile(
     r"""
-    # what judging.py says in any exercise
+    # what judging.py and faults.py say in any exercise
       What\ came\ back\ could\ not\ be\ compared.*
     | The\ shape\ is\ not\ the\ one\ asked\ for\.
     | It\ returned\ an?\ \w+;\ .*\ expected\.

@@ -13,7 +13,8 @@ from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.draws import expect_normal
-from course_utils.judging import Sheet, expect, expect_close
+from course_utils.faults import expect, expect_close
+from course_utils.judging import Sheet
 
 EITHER_MODE = ("images", "again")
 """What every exercise calls its runs with a model in eval mode and in training mode."""

@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from course_utils.judging import Fault, expect, expect_shape
+from course_utils.faults import Fault, expect, expect_shape
 
 SIGMAS = 6
 RARE = 17  # exp(-RARE) is 4 in 10^8

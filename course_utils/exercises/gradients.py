@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence
-from course_utils.judging import Sheet, close, expect, expect_close
+from course_utils.faults import close, expect, expect_close
+from course_utils.judging import Sheet
 
 
 def gradients(function: Callable, *inputs: torch.Tensor) -> torch.Tensor:

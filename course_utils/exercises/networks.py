@@ -12,7 +12,8 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from course_utils.evidence import Recorder
-from course_utils.judging import Fault, Sheet, close, expect, expect_dtype
+from course_utils.faults import Fault, close, expect, expect_dtype
+from course_utils.judging import Sheet
 
 SHAPE, OTHER_SHAPE = (1, 28, 28), (3, 32, 32)
 VISIBLE = 1e-5  # a difference beyond rounding

@@ -5,7 +5,8 @@ import math
 import torch
 
 from course_utils.exercises.networks import SHAPE, VISIBLE, output
-from course_utils.judging import Sheet, expect, expect_shape
+from course_utils.faults import expect, expect_shape
+from course_utils.judging import Sheet
 
 
 def expect_images(sheet: Sheet, batch: int, flat: str) -> None:

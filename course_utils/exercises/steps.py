@@ -9,7 +9,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from course_utils.judging import Sheet, close, expect, expect_close
+from course_utils.faults import close, expect, expect_close
+from course_utils.judging import Sheet
 
 RIGHT = "right"
 

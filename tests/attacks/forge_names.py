@@ -111,7 +111,7 @@ def judge_that_always_agrees(work: Work):
     work.add(
         """
         from contextlib import contextmanager
-        from course_utils import judging, report
+        from course_utils import faults, judging, report
         from course_utils.exercises import find
 
         @contextmanager
@@ -123,7 +123,8 @@ def judge_that_always_agrees(work: Work):
             self.criteria.append(judging.Criterion(name, 100, True))
 
         judging.Sheet.criterion = criterion
-        judging.close = judging.expect = lambda *_, **__: True
+        for module in (faults, judging):
+            module.close = module.expect = lambda *_, **__: True
         find("one-hot").judge = lambda *_: [judging.Criterion("all", 6, True)]
         report.Verdict.points = 6
         report.Verdict.outcome = "correct"

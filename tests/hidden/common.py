@@ -6,7 +6,7 @@ import torch
 
 from course_utils.evidence import Evidence
 from course_utils.exercises.gradients import gradients
-from course_utils.judging import close, expect, expect_shape
+from course_utils.faults import close, expect, expect_shape
 
 RULES = "a batch of one works, inputs stay as they are, no print"
 SQUEEZED = "With one sample a dimension is gone: look for squeeze()."

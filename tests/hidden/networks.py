@@ -4,7 +4,8 @@ import torch
 
 from course_utils.evidence import Evidence
 from course_utils.exercises.networks import output
-from course_utils.judging import Sheet, close, expect, expect_shape
+from course_utils.faults import close, expect, expect_shape
+from course_utils.judging import Sheet
 from hidden.common import RULES, SQUEEZED, integer
 
 BATCH = 5

@@ -6,7 +6,8 @@ import torch
 
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.gradients import gradients
-from course_utils.judging import Criterion, Sheet, close, expect, expect_close, expect_shape
+from course_utils.faults import close, expect, expect_close, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Take random x, scales of 1 and shifts of 0. Look at `out.mean(dim=(2, 3))` and "

@@ -27,7 +27,8 @@ from course_utils.exercises.networks import (
     noisy,
     output,
 )
-from course_utils.judging import Fault, Sheet, close, expect
+from course_utils.faults import Fault, close, expect
+from course_utils.judging import Sheet
 
 ADVICE = modulated.ADVICE | {
     "cannot be multiplied": "A layer was made for another width: take it from the arguments of "

@@ -33,7 +33,8 @@ from course_utils.exercises.networks import (
     sweep,
 )
 from course_utils.exercises.pixels import expect_images, expect_reach, expect_tanh_range
-from course_utils.judging import Criterion, Fault, Sheet, close, expect, expect_shape
+from course_utils.faults import Fault, close, expect, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Follow the shapes on paper: z becomes a few small maps, a quarter of the image high and wide, "

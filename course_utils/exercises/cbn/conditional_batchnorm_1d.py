@@ -11,7 +11,8 @@ from course_utils.exercises.cbn.batchnorm import (
     run_batchnorm,
 )
 from course_utils.exercises.networks import GPU_ADVICE, output
-from course_utils.judging import Criterion, Sheet, expect, expect_shape
+from course_utils.faults import expect, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Two questions at initialization: what does each γ have to be so that batch normalization "

@@ -14,7 +14,8 @@ from course_utils.exercises.cbn.batchnorm import (
 )
 from course_utils.exercises.cbn.modulation import step, sweep
 from course_utils.exercises.networks import GPU_ADVICE, expect_repeatable, output
-from course_utils.judging import Criterion, Sheet, close, expect, expect_shape
+from course_utils.faults import close, expect, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "γ and β come as (B, F), x is (B, F, H, W). Broadcasting lines shapes up from the right: with "

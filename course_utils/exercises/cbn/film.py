@@ -17,7 +17,8 @@ from course_utils.exercises.cbn.modulated import (
 from course_utils.exercises.cbn.modulation import run_modulation
 from course_utils.exercises.cbn.tables import fit
 from course_utils.exercises.networks import GPU_ADVICE, output
-from course_utils.judging import Criterion, Sheet, expect, expect_shape
+from course_utils.faults import expect, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Conditional batch normalization without the batch normalization, and with a vector in place "

@@ -6,7 +6,8 @@ import torch
 
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.gradients import expect_gradient_in_both, gradients
-from course_utils.judging import Criterion, Sheet, close, expect, expect_close, expect_shape
+from course_utils.faults import close, expect, expect_close, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Try it by hand. A real logit of 3 and a fake logit of -3 are both beyond the margin: the loss "

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.cbn.hinge_losses_discriminator import ADVICE, expect_value
 from course_utils.exercises.gradients import expect_some_gradient, gradients
-from course_utils.judging import Criterion, Sheet, expect_close
+from course_utils.faults import expect_close
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Raise one fake logit by 1 and compute the loss again. It should fall, by the same amount "

@@ -10,7 +10,8 @@ from torch import nn
 
 from course_utils.evidence import Recorder
 from course_utils.exercises.networks import VISIBLE
-from course_utils.judging import Sheet, close, expect
+from course_utils.faults import close, expect
+from course_utils.judging import Sheet
 
 
 def run_widths(

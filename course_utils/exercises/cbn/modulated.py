@@ -7,7 +7,8 @@ import torch
 from course_utils.exercises.cbn.modulation import STATES
 from course_utils.exercises.cbn.tables import Tables, fit
 from course_utils.exercises.networks import VISIBLE, expect_repeatable, expect_training, output
-from course_utils.judging import Fault, Sheet, close, expect, expect_shape
+from course_utils.faults import Fault, close, expect, expect_shape
+from course_utils.judging import Sheet
 
 ADVICE = {
     "modified by an inplace operation": "Something writes into a tensor that backward needs.",

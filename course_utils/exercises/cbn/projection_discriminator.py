@@ -32,7 +32,8 @@ from course_utils.exercises.networks import (
     sweep,
 )
 from course_utils.exercises.pixels import expect_images_used
-from course_utils.judging import Criterion, Sheet, close, expect, expect_close, expect_shape
+from course_utils.faults import close, expect, expect_close, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Write the shapes down: h = features(images) is (B, D), linear(h) is (B, 1). How wide must a "

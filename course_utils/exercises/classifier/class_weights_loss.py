@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet, close, expect_close, expect_shape
+from course_utils.faults import close, expect_close, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Give all classes the weight 1: the result must be the plain mean. Then give them all "

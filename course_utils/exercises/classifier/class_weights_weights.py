@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_dtype, expect_shape
+from course_utils.faults import expect, expect_close, expect_dtype, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Count by hand for labels [0, 0, 0, 1] and 3 classes: N = 4, C = 3, the counts are 3, "

@@ -7,7 +7,8 @@ from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.steps import flat
-from course_utils.judging import Criterion, Sheet, close, expect, expect_close
+from course_utils.faults import close, expect, expect_close
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Which criterion fails: the number that you return, or the parameters afterwards? If "

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Fault, Sheet, close, expect, expect_shape
+from course_utils.faults import Fault, close, expect, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Follow the shapes on paper: x is (B, input_dim), the embedding of the condition is "

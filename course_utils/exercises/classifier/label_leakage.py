@@ -7,7 +7,8 @@ from torch import nn
 
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.drawing import expect_as_it_came, is_as_before
-from course_utils.judging import Criterion, Sheet, expect, expect_close
+from course_utils.faults import expect, expect_close
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "The check records what your model was asked about. Compare: are the rows of x in a "

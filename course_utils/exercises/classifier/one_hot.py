@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet, expect_close, expect_dtype, expect_shape
+from course_utils.faults import expect_close, expect_dtype, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Write down by hand the rows for the labels [0, 2] and 3 classes. If the check has run: "

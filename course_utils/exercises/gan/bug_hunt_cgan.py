@@ -21,7 +21,8 @@ from course_utils.exercises.gan.spies import (
     networks,
 )
 from course_utils.exercises.steps import flat, stacked, watch
-from course_utils.judging import Criterion, Fault, Sheet, close, expect, expect_close
+from course_utils.faults import Fault, close, expect, expect_close
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Start with the first criterion that fails, mend one fault, run the check again. An error "

@@ -19,7 +19,8 @@ from course_utils.exercises.networks import (
     sweep,
 )
 from course_utils.exercises.pixels import expect_images_used
-from course_utils.judging import Criterion, Sheet, expect, expect_shape
+from course_utils.faults import expect, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Follow the shapes on paper: how many numbers has one image, how wide is the embedding of its "

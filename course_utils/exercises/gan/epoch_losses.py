@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.exercises.gan.replay import Pulls
-from course_utils.judging import expect, expect_close
+from course_utils.faults import expect, expect_close
 
 SWAPPED = "The discriminator's targets are wrong: real → 1, fake → 0."
 TARGETS_OF_0 = "The generator's targets are 0: it wants its fakes to be called real, 1."

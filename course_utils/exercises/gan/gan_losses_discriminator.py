@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.gradients import expect_gradient_in_both, gradients
-from course_utils.judging import Criterion, Sheet, close, expect, expect_close, expect_shape
+from course_utils.faults import close, expect, expect_close, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Which criterion fails? If the value is right on ordinary logits and the loss fails at ±1e4, "

@@ -9,7 +9,8 @@ from course_utils.exercises.gan.gan_losses_discriminator import (
     expect_value,
 )
 from course_utils.exercises.gradients import expect_some_gradient, gradients
-from course_utils.judging import Criterion, Sheet, expect_close
+from course_utils.faults import expect_close
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "What does the generator want the discriminator to say about a fake? That is the target of "

@@ -21,7 +21,8 @@ from course_utils.exercises.networks import (
     sweep,
 )
 from course_utils.exercises.pixels import expect_images, expect_reach, expect_tanh_range
-from course_utils.judging import Criterion, Sheet, expect_shape
+from course_utils.faults import expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Follow the shapes on paper: z is (B, latent_dim), the labels are (B,). Where do they meet, "

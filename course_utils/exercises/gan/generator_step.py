@@ -24,7 +24,8 @@ from course_utils.exercises.gan.steps import (
     step_on_devices,
 )
 from course_utils.exercises.steps import RIGHT, split
-from course_utils.judging import Criterion, Sheet, close, expect
+from course_utils.faults import close, expect
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Which criterion fails? If the generator does not move, ask where its gradient comes from: "

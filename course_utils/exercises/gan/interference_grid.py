@@ -14,7 +14,8 @@ from course_utils.exercises.drawing import (
     judge_treatment,
 )
 from course_utils.exercises.gan.drawing import STACKED, SpyGenerator, gray, images_of, read
-from course_utils.judging import Criterion, Sheet, expect, expect_close
+from course_utils.faults import expect, expect_close
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "The check reads from each image which row of z and which label it was made from. Compare the "

@@ -15,7 +15,8 @@ from course_utils.exercises.drawing import (
     judge_treatment,
 )
 from course_utils.exercises.gan.drawing import STACKED, SpyGenerator, gray, images_of, read
-from course_utils.judging import Criterion, Sheet, close, expect, expect_close
+from course_utils.faults import close, expect, expect_close
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "The check reads from each image where on the way it is: 0 is z_start, 1 is z_end. Which "

@@ -9,7 +9,8 @@ from torch import nn
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.gan.spies import Notes, networks
 from course_utils.exercises.steps import StepJudge, flat, flat_gradient, stacked, watch
-from course_utils.judging import Sheet, expect
+from course_utils.faults import expect
+from course_utils.judging import Sheet
 
 ADVICE = {
     "cannot be multiplied": "z needs latent_dim columns.",

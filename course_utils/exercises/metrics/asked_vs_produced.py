@@ -14,7 +14,8 @@ from course_utils.exercises.metrics.judges import (
     judge_device,
     judge_modes,
 )
-from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_floats, expect_shape
+from course_utils.faults import expect, expect_close, expect_floats, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Take four images by hand: class 0 was asked for three times, and the judge sees 0, 0 and 1; "

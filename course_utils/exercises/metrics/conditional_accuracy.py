@@ -14,7 +14,8 @@ from course_utils.exercises.metrics.judges import (
     judge_device,
     judge_modes,
 )
-from course_utils.judging import Criterion, Sheet, expect, expect_close
+from course_utils.faults import expect, expect_close
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Take three images by hand: they were made for the classes 2, 0 and 1, and the judge sees 2, "

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import torch
 from torch.overrides import TorchFunctionMode
 
-from course_utils.judging import Fault
+from course_utils.faults import Fault
 
 TOLERANCE = 1e-3  # of the traces; the formulas in use stay within it, in single precision too
 

@@ -6,7 +6,8 @@ import torch
 
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.metrics.frechet import SafeEigenvalues, expect_near, near
-from course_utils.judging import Criterion, Fault, Sheet, expect, show
+from course_utils.faults import Fault, expect, show
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Take two sets of two rows: `[[0., 0.], [2., 0.]]` and `[[10., 0.], [14., 0.]]`. The means "

@@ -16,7 +16,8 @@ from course_utils.exercises.drawing import (
     expect_as_it_came,
     fail,
 )
-from course_utils.judging import Sheet, close, expect
+from course_utils.faults import close, expect
+from course_utils.judging import Sheet
 
 EITHER_MODE = ("result", "again")
 """What every exercise calls its runs with a judge in eval mode and in training mode."""

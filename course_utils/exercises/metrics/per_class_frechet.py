@@ -6,7 +6,8 @@ import torch
 
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.metrics.frechet import SafeEigenvalues, expect_near, near
-from course_utils.judging import Criterion, Sheet, expect, expect_floats, expect_shape
+from course_utils.faults import expect, expect_floats, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Take the features of one class from either side, and measure the distance between the two "

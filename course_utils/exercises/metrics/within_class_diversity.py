@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet, expect, expect_close, expect_floats, expect_shape
+from course_utils.faults import expect, expect_close, expect_floats, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Take a class of three images by hand, each a single number: 0, 1 and 3. Its three pairs lie "

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet, expect, expect_close
+from course_utils.faults import expect, expect_close
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Take three rows by hand: `mu = torch.tensor([[1., 5.], [2., 5.], [3., 5.]])`. The first "

@@ -20,7 +20,8 @@ from course_utils.exercises.networks import (
     sweep,
 )
 from course_utils.exercises.vae.models import ADVICE, SIZES, Half, build, codes_of
-from course_utils.judging import Criterion, Sheet, close, expect, expect_shape
+from course_utils.faults import close, expect, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 __all__ = ["ADVICE", "HINTS", "judge", "probe"]
 

@@ -25,7 +25,8 @@ from course_utils.exercises.vae.spread import (
     run_spread,
     varies,
 )
-from course_utils.judging import Criterion, Fault, Sheet, close, expect, expect_shape
+from course_utils.faults import Fault, close, expect, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 __all__ = ["ADVICE", "HINTS", "judge", "probe"]
 

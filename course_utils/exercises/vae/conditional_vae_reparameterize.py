@@ -8,16 +8,8 @@ from torch import nn
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.draws import expect_normal
 from course_utils.exercises.vae.models import build
-from course_utils.judging import (
-    Criterion,
-    Fault,
-    Sheet,
-    close,
-    expect,
-    expect_close,
-    expect_dtype,
-    expect_shape,
-)
+from course_utils.faults import Fault, close, expect, expect_close, expect_dtype, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Each number of z is drawn from a normal distribution of its own: where does it say how wide "

@@ -18,7 +18,8 @@ from course_utils.exercises.drawing import (
 )
 from course_utils.exercises.vae.drawing import SpyDecoder, read
 from course_utils.exercises.vae.spy import PIXELS
-from course_utils.judging import Criterion, Fault, Sheet, expect_shape
+from course_utils.faults import Fault, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "The check reads from each image which label and which z it was decoded from. Compare: is "

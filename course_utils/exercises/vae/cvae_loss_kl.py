@@ -6,7 +6,8 @@ import torch
 
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.gradients import gradients
-from course_utils.judging import Criterion, Sheet, close, expect, expect_close, expect_shape
+from course_utils.faults import close, expect, expect_close, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Try mu = 0 and logvar = 0: this is N(0, I) itself, so the divergence is 0. Then try mu = 1 "

@@ -7,7 +7,8 @@ import torch
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.gradients import gradients
 from course_utils.exercises.vae.spy import PIXELS, as_pixels
-from course_utils.judging import Criterion, Sheet, close, expect, expect_close, expect_shape
+from course_utils.faults import close, expect, expect_close, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Set kl_weight to 0: what is left is the cross-entropy, a number in the hundreds for 784 "

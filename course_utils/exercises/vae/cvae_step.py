@@ -10,7 +10,8 @@ from torch.nn.utils import vector_to_parameters
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.steps import RIGHT, StepJudge, flat, split, stacked, watch
 from course_utils.exercises.vae.spy import PIXELS, SpyVAE, as_pixels
-from course_utils.judging import Criterion, Sheet, close, expect, expect_close
+from course_utils.faults import close, expect, expect_close
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Which criterion fails: the number that you return, or the step? If the first step is right "

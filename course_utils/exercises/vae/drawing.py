@@ -6,7 +6,7 @@ from torch import nn
 
 from course_utils.evidence import Evidence
 from course_utils.exercises.vae.spy import PIXELS, as_codes
-from course_utils.judging import close, expect, expect_dtype
+from course_utils.faults import close, expect, expect_dtype
 
 Z_SCALE = 8  # keeps the pixels of z in [0, 1]; a power of 2, so that they are exact
 

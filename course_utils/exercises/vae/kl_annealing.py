@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet, expect_close
+from course_utils.faults import expect_close
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Write down by hand the weights of steps 0 to 5 for a warm-up of 4 steps and `final` 1. "

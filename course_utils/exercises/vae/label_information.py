@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet, expect, expect_close
+from course_utils.faults import expect, expect_close
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Try four points on a line, two of class 0 at 0 and 1, two of class 1 at 5 and 6: the means "

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import Criterion, Sheet, expect_close, expect_dtype, expect_shape
+from course_utils.faults import expect_close, expect_dtype, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Write down by hand the row for the label 2 of 3 classes and the level 0 of 2 levels. It has "

@@ -19,7 +19,8 @@ from torch.distributions import Normal
 from course_utils.evidence import Evidence, Recorder
 from course_utils.exercises.networks import learning
 from course_utils.exercises.vae.models import Half, codes_of
-from course_utils.judging import Fault, Sheet, expect
+from course_utils.faults import Fault, expect
+from course_utils.judging import Sheet
 
 REPEATS = 300
 TARGET, SLACK = -6.0, 2  # logvar is from -8 to -4 where that can be had

@@ -5,15 +5,8 @@ from collections.abc import Callable
 import torch
 
 from course_utils.evidence import Evidence, Recorder
-from course_utils.judging import (
-    Criterion,
-    Fault,
-    Sheet,
-    expect,
-    expect_close,
-    expect_dtype,
-    expect_shape,
-)
+from course_utils.faults import Fault, expect, expect_close, expect_dtype, expect_shape
+from course_utils.judging import Criterion, Sheet
 
 HINTS = (
     "Sort the six values [5, 1, 9, 2, 100, 3] into 3 levels by hand: the two smallest are level "

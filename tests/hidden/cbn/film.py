@@ -4,7 +4,8 @@ import torch
 import torch.nn.functional as F
 
 from course_utils.evidence import Evidence
-from course_utils.judging import Sheet, expect_shape
+from course_utils.faults import expect_shape
+from course_utils.judging import Sheet
 from hidden.cbn.modulation import expect_alone
 from hidden.common import RULES, integer
 

@@ -6,7 +6,8 @@ import torch.nn.functional as F
 from course_utils.evidence import Evidence
 from course_utils.exercises.cbn.modulation import STATES
 from course_utils.exercises.networks import output
-from course_utils.judging import Sheet, close, expect
+from course_utils.faults import close, expect
+from course_utils.judging import Sheet
 from hidden.common import RULES, integer, mistakes_show
 from hidden.networks import expect_small_batches
 

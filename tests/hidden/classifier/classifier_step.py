@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from course_utils.evidence import Evidence
-from course_utils.judging import Sheet, expect_close
+from course_utils.faults import expect_close
+from course_utils.judging import Sheet
 from hidden.common import RULES, integer, mistakes_show, other_class, some_labels
 
 

@@ -3,7 +3,8 @@
 import torch
 
 from course_utils.evidence import Evidence
-from course_utils.judging import Sheet, close, expect
+from course_utils.faults import close, expect
+from course_utils.judging import Sheet
 from hidden.common import RULES, expect_single, integer
 
 

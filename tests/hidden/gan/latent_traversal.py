@@ -5,7 +5,8 @@ import torch
 from course_utils.evidence import Evidence
 from course_utils.exercises.gan.drawing import gray
 from course_utils.exercises.gan.latent_traversal import seen
-from course_utils.judging import Sheet, close, expect
+from course_utils.faults import close, expect
+from course_utils.judging import Sheet
 from hidden.common import integer
 
 

@@ -5,7 +5,8 @@ import torch.nn.functional as F
 
 from course_utils.evidence import Evidence
 from course_utils.exercises.metrics.asked_vs_produced import matrix_of
-from course_utils.judging import Sheet, expect_close
+from course_utils.faults import expect_close
+from course_utils.judging import Sheet
 from hidden.common import RULES, integer, some_labels
 from hidden.metrics.judges import draw_judge, draw_pixels, logits_of, seen_in
 

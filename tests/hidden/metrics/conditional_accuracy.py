@@ -4,7 +4,8 @@ import torch
 
 from course_utils.evidence import Evidence
 from course_utils.exercises.metrics.conditional_accuracy import accuracy_of, repeated
-from course_utils.judging import Sheet, expect_close
+from course_utils.faults import expect_close
+from course_utils.judging import Sheet
 from hidden.common import RULES, integer, some_labels
 from hidden.metrics.judges import draw_judge, draw_pixels, logits_of, seen_in
 

@@ -6,7 +6,8 @@ import torch
 
 from course_utils.evidence import Evidence
 from course_utils.exercises.metrics.per_class_frechet import MISTAKES, sides
-from course_utils.judging import Sheet, expect, expect_shape
+from course_utils.faults import expect, expect_shape
+from course_utils.judging import Sheet
 from hidden.common import RULES, integer
 from hidden.metrics.frechet import frechet, moments, trace_of_root, traces
 

@@ -6,7 +6,8 @@ import torch
 
 from course_utils.evidence import Evidence
 from course_utils.exercises.metrics.within_class_diversity import LEVELS, MISTAKES, images_of
-from course_utils.judging import Sheet, expect_close, expect_shape
+from course_utils.faults import expect_close, expect_shape
+from course_utils.judging import Sheet
 from hidden.common import RULES, integer
 
 

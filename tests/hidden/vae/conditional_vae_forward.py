@@ -3,7 +3,8 @@
 import torch
 
 from course_utils.evidence import Evidence
-from course_utils.judging import Sheet, expect, expect_shape
+from course_utils.faults import expect, expect_shape
+from course_utils.judging import Sheet
 from hidden.common import RULES, SQUEEZED
 from hidden.vae.models import draw_model
 

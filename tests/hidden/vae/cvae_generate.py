@@ -4,7 +4,8 @@ import torch
 
 from course_utils.evidence import Evidence
 from course_utils.exercises.vae.cvae_generate import seen
-from course_utils.judging import Sheet, expect
+from course_utils.faults import expect
+from course_utils.judging import Sheet
 from hidden.common import RULES, integer, orders_of, orders_show, some_labels
 
 

@@ -6,7 +6,8 @@ import torch
 
 from course_utils.evidence import Evidence
 from course_utils.exercises.vae.kl_annealing import weight
-from course_utils.judging import Sheet, expect_close
+from course_utils.faults import expect_close
+from course_utils.judging import Sheet
 from hidden.common import integer
 
 

@@ -5,7 +5,8 @@ import torch.nn.functional as F
 
 from course_utils.evidence import Evidence
 from course_utils.exercises.vae.label_information import ABSENT_MISTAKES, MISTAKES
-from course_utils.judging import Sheet, expect_close
+from course_utils.faults import expect_close
+from course_utils.judging import Sheet
 from hidden.common import RULES, integer
 
 DATA_SETS = 4

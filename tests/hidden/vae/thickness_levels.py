@@ -4,7 +4,8 @@ import torch
 
 from course_utils.evidence import Evidence
 from course_utils.exercises.vae.thickness_levels import MISTAKES, even
-from course_utils.judging import Sheet, expect_close
+from course_utils.faults import expect_close
+from course_utils.judging import Sheet
 from hidden.common import RULES, integer
 
 COUNTS = {4: 24, 5: 30, 7: 21}  # num_levels and 3 divide them

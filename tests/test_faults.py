@@ -1,9 +1,9 @@
-"""How a judge shows what was expected and what came."""
+"""How what was expected, and what came, is shown."""
 
 import pytest
 import torch
 
-from course_utils.judging import show
+from course_utils.faults import show
 
 
 @pytest.mark.parametrize(
