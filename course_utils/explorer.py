@@ -11,8 +11,8 @@ import matplotlib.pyplot as plt
 import torch
 from IPython import get_ipython
 from IPython.display import display
+from PIL import Image
 from torch import Tensor, nn
-from torchvision.transforms.functional import to_pil_image
 
 from course_utils.plots import show_figure
 
@@ -231,8 +231,9 @@ def controls(
 
 def as_html(image: Tensor, alt: str) -> str:
     """``image`` ``(C, H, W)``, nine times enlarged."""
+    pixels = image.mul(255).byte().permute(1, 2, 0).squeeze(-1).cpu().numpy()
     buffer = io.BytesIO()
-    to_pil_image(image).save(buffer, format="PNG")
+    Image.fromarray(pixels).save(buffer, format="PNG")
     source = base64.b64encode(buffer.getvalue()).decode()
     # Decoded at once: otherwise the old image goes before the new one is there, and it flickers.
     return (

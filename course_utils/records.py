@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from PIL import Image
+import matplotlib.pyplot as plt
+import torch
 from torch import Tensor
-from torchvision.transforms.functional import to_tensor
 
 from course_utils.data import Data
 from course_utils.quality import Quality
@@ -22,7 +22,7 @@ def gan_drawings(data: Data) -> Tensor:
     """
     if data.name != "digits":
         raise ValueError(f"Drawings were recorded for the digits only, not for {data.name}.")
-    mosaic = to_tensor(Image.open(DRAWINGS))[0]
+    mosaic = torch.from_numpy(plt.imread(DRAWINGS))
     height, width = data.train_images.shape[2:]
     drawings = mosaic.unfold(0, height, height).unfold(1, width, width).flatten(0, 1)[:, None]
     return drawings[: len(data.train_labels)].to(data.train_labels.device)

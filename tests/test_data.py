@@ -18,7 +18,8 @@ import torch
 from torchvision.datasets import CIFAR10, MNIST, FashionMNIST
 
 from course_utils import data as data_module
-from course_utils.data import DataError, load_data
+from course_utils import downloads
+from course_utils.data import DATASETS, DataError, load_data
 
 DOWNLOADED = ["mnist", "fashion-mnist", "cifar10"]
 NOWHERE = "http://127.0.0.1:9/"  # nobody listens on this port
@@ -234,6 +235,10 @@ def test_course_dataset_is_the_default(online, monkeypatch, value, name):
     assert load_data().name == name
 
 
+def test_every_set_that_is_offered_can_be_had():
+    assert DATASETS == ("digits", *downloads.TORCHVISION)
+
+
 def test_a_name_wins_over_course_dataset(monkeypatch):
     monkeypatch.setenv("COURSE_DATASET", "cifar10")
     assert load_data("digits").name == "digits"
@@ -437,7 +442,7 @@ def test_a_download_that_is_damaged_every_time_is_given_up(online, root, monkeyp
 
 @pytest.mark.parametrize("name", DOWNLOADED)
 def test_an_interrupted_download_leaves_nothing(root, monkeypatch, mirror, name):
-    dataset = data_module._TORCHVISION[name]
+    dataset = downloads.TORCHVISION[name]
 
     def interrupted(self):
         """Every file is there, and the user stops before the last one is whole."""
