@@ -236,7 +236,7 @@ def test_course_dataset_is_the_default(online, monkeypatch, value, name):
 
 
 def test_every_set_that_is_offered_can_be_had():
-    assert DATASETS == ("digits", *downloads.TORCHVISION)
+    assert ("digits", *downloads.TORCHVISION) == DATASETS
 
 
 def test_a_name_wins_over_course_dataset(monkeypatch):

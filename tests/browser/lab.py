@@ -21,6 +21,7 @@ SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false"},
 }
 PATIENCE = 120_000  # milliseconds until something that has to come is missed
+expect.set_options(timeout=PATIENCE)
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 800, "height": 900}
 
 

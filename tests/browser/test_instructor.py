@@ -5,7 +5,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from browser.lab import PATIENCE, Lab, browser_page
+from browser.lab import Lab, browser_page
 from course_tools.example_class import ALL, make_class
 from course_tools.grade import grade
 from course_tools.gradebook import ROOT, SOLUTIONS
@@ -40,7 +40,7 @@ def desk(tmp_path):
 def close_success(grader):
     """Wait for the window that says that all went well, and close it."""
     window = grader.locator(".modal-dialog:visible")
-    expect(window).to_contain_text("Success", timeout=PATIENCE)
+    expect(window).to_contain_text("Success")
     window.locator("[data-dismiss=modal]").first.click()
     expect(grader.locator(".modal-backdrop")).to_have_count(0)
 

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.conftest import code_cells
-from browser.lab import PATIENCE
 from course_utils.needed_cells import names, needed
 
 FIRST, LAST = "01_conditional_classifier", "05_measuring_conditioning"
@@ -130,7 +129,7 @@ def test_validate_agrees_with_the_checks(lab, course, kind, name):
     lab.open(f"{kind}/{name}.ipynb")
     lab.page.get_by_role("button", name="Validate").click()
     dialog = lab.page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Validat", timeout=PATIENCE)
+    expect(dialog).to_contain_text("Validat")
     lab.look(f"learner-10-validate-{kind}")
     said = dialog.inner_text()
     checks = [cell.source for cell in code_cells(path) if cell.source.startswith("check(")]
