@@ -10,7 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Column, MetaData, String, Table, Text, create_engine, delete, insert, select
+from sqlalchemy import (
+    Column,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    false,
+    insert,
+    select,
+)
 
 from course_tools.marking.outcome import Outcome
 
@@ -42,11 +53,16 @@ def alone(root: Path) -> Iterator[None]:
 
 
 class Ledger:
-    """The outcomes of the submissions that are marked, in the database ``url``."""
+    """The outcomes of the submissions that are marked, in the database ``url``.
+
+    Raises DBAPIError if nothing can be written there: now, not when there are marks to write.
+    """
 
     def __init__(self, url: str) -> None:
         self._engine = create_engine(url)
         _tables.create_all(self._engine)
+        with self._engine.begin() as connection:
+            connection.execute(delete(_markings).where(false()))
 
     @property
     def key(self) -> str:
