@@ -23,6 +23,7 @@ from course_tools.kernels.jail import NoJail
 from course_tools.marking import workers
 from course_tools.marking.course import given, names
 from course_tools.marking.execute import Execution
+from course_tools.marking.interrupts import none_lost, raise_if_caught
 from course_tools.marking.ledger import Ledger, Stopped, alone
 from course_tools.marking.outcome import Incident, Outcome, printable
 from course_tools.marking.preprocessors import READY, marked
@@ -87,6 +88,7 @@ def grade(root: Path, settings: Settings | None = None) -> list[Outcome]:
         pass  # raises what nbgrader would bury, if the gradebook cannot be opened
     for notebook in sorted({s.notebook for s in submissions if not s.problem}):
         result = nbgrader.generate_assignment(notebook)  # writes it into the gradebook
+        raise_if_caught(result)
         if not result["success"]:
             raise SystemExit(f"nbgrader does not know {notebook}:\n{result.get('log')}")
     outcomes = sorted(
@@ -190,8 +192,7 @@ def _record(nbgrader: NbGraderAPI, marking: Marking, execution: Execution | Exce
         return _failed(submission, error)
     finally:
         READY.pop(whose, None)
-    if "KeyboardInterrupt" in result.get("error", ""):
-        raise KeyboardInterrupt
+    raise_if_caught(result)
     if not result["success"]:
         lines = [line for line in result.get("log", "").splitlines() if "Error" in line]
         reason = lines[-1].strip() if lines else "no reason given"
@@ -232,7 +233,7 @@ def main() -> None:
         root = ROOT / "build" / "example_class"
         make_class(root)
     try:
-        with alone(root):
+        with alone(root), none_lost():
             grade(root, settings)
     except NoJail as error:
         raise SystemExit(

@@ -17,6 +17,7 @@ What is made of it, outside:
     outcome        the marks and incidents of one submission
     preprocessors  nbgrader's own `autograde`, marking in this way
     ledger         what is marked already
+    interrupts     Ctrl-C
 
 What the instructor sees:
     summary        calls all these

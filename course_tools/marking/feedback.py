@@ -12,6 +12,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from tqdm import tqdm
 
 from course_tools.gradebook import open_course
+from course_tools.marking.interrupts import not_for_children, raise_if_caught
 from course_tools.marking.outcome import printable
 
 Whose = tuple[str, str]
@@ -23,9 +24,10 @@ def write_feedback(root: Path, all_marked: Sequence[Whose], database: str, worke
     digests = {whose: _digest(root, whose, database) for whose in all_marked}
     stale = [whose for whose in all_marked if not _is_current(root, whose, digests[whose])]
     workers = min(workers, len(stale) // 4 + 1)  # starting one takes as long as some pages
-    made = Parallel(workers, return_as="generator", idle_worker_timeout=5)(
-        delayed(_page)(root, database, whose) for whose in stale
-    )
+    with not_for_children():
+        made = Parallel(workers, return_as="generator", idle_worker_timeout=5)(
+            delayed(_page)(root, database, whose) for whose in stale
+        )
     bar = tqdm(made, "feedback", len(stale), file=sys.stdout, unit="page", disable=not stale)
     try:
         for whose, problem in zip(stale, bar, strict=True):
@@ -42,6 +44,7 @@ def _page(root: Path, database: str, whose: Whose) -> str:
     """Let nbgrader make one page; returns why it could not, or ""."""
     student, notebook = whose
     result = open_course(root, database=database).generate_feedback(notebook, student)
+    raise_if_caught(result)
     if result["success"]:
         return ""
     lines = [line for line in result.get("log", "").splitlines() if "Error" in line]
