@@ -3,12 +3,17 @@
 import os
 import sys
 import warnings
+from functools import cache
 from pathlib import Path
 
+import nbgrader.api
 from nbformat.warnings import MissingIDFieldWarning
 from nbgrader.apps import NbGraderAPI
 from sqlalchemy.exc import SAWarning
 from traitlets.config import PyFileConfigLoader
+
+# nbgrader makes an engine for each of its steps, and an engine compiles all queries anew.
+nbgrader.api.create_engine = cache(nbgrader.api.create_engine)
 
 ROOT = Path(__file__).parents[1]
 SOLUTIONS = ROOT / "solutions"

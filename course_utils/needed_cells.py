@@ -9,6 +9,7 @@ import ast
 import re
 import symtable
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
@@ -26,22 +27,24 @@ def used_names(table: symtable.SymbolTable) -> Iterator[str]:
         yield from used_names(inner)
 
 
-def names(source: str) -> tuple[set[str], set[str]]:
+@lru_cache(maxsize=1024)  # most cells of a class are the same
+def names(source: str) -> tuple[frozenset[str], frozenset[str]]:
     """The names that a cell gives values to, or to a part of, and those that it uses.
 
-    None if it is no Python.
+    No names if it is no Python.
     """
     try:
         plain = TransformerManager().transform_cell(source)
         tree, table = ast.parse(plain), symtable.symtable(plain, "cell", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set(), set()
-    defines = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-    uses = set(used_names(table))
+        return frozenset(), frozenset()
+    defined = (s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported())
+    defines = frozenset((*defined, *_changed(tree)))
+    uses = frozenset(used_names(table))
     if "get_ipython" in uses:  # magic commands and !shell lines have their names in strings
         words = set(re.findall(r"\w+", source))
         return defines | words, uses | words
-    return defines | set(_changed(tree)), uses
+    return defines, uses
 
 
 def _changed(tree: ast.Module) -> Iterator[str]:
