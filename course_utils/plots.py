@@ -11,8 +11,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from IPython.display import Markdown, display
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from course_utils.training import History
 
@@ -20,8 +22,13 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0
 MARKERS = "os^DvPX*"
 DASHES = ("-", "--", "-.", ":")
 WIDTH = 8.5  # inches: JupyterLab shows it as it is, also in a window of 800 pixels
+LETTERS = 11  # pixels: those of matplotlib, 10, look small beside the text of a notebook
 POINTS = 400
 MOST_IMAGES = 200  # matplotlib takes minutes over thousands of panels
+MOST_WRITTEN = 80  # numbers that are written into a matrix
+MOST_NAMED = 7  # values that a caption tells one by one
+
+plt.rcParams["font.size"] = LETTERS
 
 
 def show_figure(figure: Figure, caption: str) -> None:
@@ -36,6 +43,15 @@ def show_figure(figure: Figure, caption: str) -> None:
         raw=True,
     )
     display(Markdown(f"*{caption}*"))
+
+
+def _legend(figure: Figure, handles: Sequence[Artist], names: Sequence[str]) -> None:
+    """Above the panels: in them it may hide what they show."""
+    room = 0.8 * 72 * figure.get_figwidth() / (LETTERS / 2)  # letters
+    columns = int(room // (max(map(len, names)) + 8))
+    figure.legend(
+        handles, names, loc="outside upper center", ncols=min(len(names), max(columns, 1))
+    )
 
 
 def show_images(
@@ -64,7 +80,7 @@ def show_images(
         pixels = image.detach().cpu().clamp(0, 1).permute(1, 2, 0).numpy()
         axis.imshow(pixels, cmap="gray", vmin=0, vmax=1)
         if titles is not None:
-            axis.set_title(str(titles[index]), fontsize=9)
+            axis.set_title(str(titles[index]), fontsize=LETTERS - 1)
     show_figure(figure, caption)
 
 
@@ -94,11 +110,12 @@ def show_matrices(
         axis.set(title=title, xlabel=xlabel, ylabel=ylabel)
         axis.set_xticks(range(0, value.shape[1], 1 if value.shape[1] <= 20 else 4))
         axis.set_yticks(range(value.shape[0]), row_names)
-        if value.size <= 80:
+        if value.size <= MOST_WRITTEN:
             for (row, column), entry in np.ndenumerate(value):
                 color = "white" if entry < (low + high) / 2 else "black"
                 axis.text(column, row, f"{entry:.2g}", ha="center", va="center", color=color)
-    figure.colorbar(picture, ax=axes, shrink=0.8)
+    if any(value.size > MOST_WRITTEN for value in values):
+        figure.colorbar(picture, ax=axes, shrink=0.8)
     show_figure(figure, caption)
 
 
@@ -131,27 +148,35 @@ def show_curves(
     xlabel: str,
     caption: str,
     x: Sequence[float] | None = None,
+    ylabel: str = "",
 ) -> None:
-    """Draw curves by name, one panel per title, over ``x`` (default: 1, 2, ... for each curve)."""
+    """Draw curves by name, one panel per title, over ``x`` (default: 1, 2, ... for each curve).
+
+    A name has the same line in every panel. ``ylabel`` is for titles that do not say it.
+    """
     columns = len(panels) if len(panels) <= 3 else 2
     rows = -(-len(panels) // columns)
     figure, axes = plt.subplots(
         rows,
         columns,
-        figsize=(min(4.5 * columns, WIDTH), 3 * rows),
+        figsize=(6 if columns == 1 else WIDTH, 3 * rows),
         squeeze=False,
         layout="constrained",
     )
     for axis in axes.flat[len(panels) :]:
         axis.remove()
+    lines = {}
     for axis, (title, curves) in zip(axes.flat, panels.items(), strict=False):
-        for index, (name, values) in enumerate(curves.items()):
+        for name, values in curves.items():
             places = range(1, len(values) + 1) if x is None else x
+            index = list(lines).index(name) if name in lines else len(lines)
             # Lines of different dashes, for those who cannot tell the colours apart.
             dashes, color = DASHES[index % len(DASHES)], COLORS[index % len(COLORS)]
-            axis.plot(places, values, dashes, label=name, color=color)
+            lines[name] = axis.plot(places, values, dashes, color=color)[0]
         axis.set(title=title, xlabel=xlabel)
-        axis.legend(fontsize=9)
+    for axis in axes[:, 0]:
+        axis.set_ylabel(ylabel)
+    _legend(figure, list(lines.values()), list(lines))
     show_figure(figure, caption)
 
 
@@ -170,13 +195,13 @@ def show_densities(panels: Mapping[str, Mapping[str, torch.Tensor]], xlabel: str
             style = {"color": COLORS[index], "linestyle": DASHES[index % len(DASHES)]}
             axis.hist(values.numpy(), bins, density=True, histtype="step", label=name, **style)
         axis.set(title=title, xlabel=xlabel, yticks=[])
-    axes[0, 0].legend(fontsize=9)
+    _legend(figure, *axes[0, 0].get_legend_handles_labels())
     figures = "; ".join(
         f"{title}: "
         + ", ".join(f"{name} {v.mean():z.1f} and {v.std():.1f}" for name, v in groups.items())
         for title, groups in panels.items()
     )
-    show_figure(figure, f"Mean and standard deviation. {figures}.")
+    show_figure(figure, f"Mean and standard deviation. {_capital(figures)}.")
 
 
 def show_bars(
@@ -188,32 +213,47 @@ def show_bars(
 ) -> None:
     """Draw groups of bars side by side; bar k of every group stands over ``names[k]``.
 
-    ``scale`` is "linear", or "log" for positive values of different sizes.
+    ``scale`` is "linear", or "log" for positive values of different sizes: these are drawn as
+    points, because a bar has no foot there.
     """
     figure, axis = plt.subplots(figsize=(8, 3.2), layout="constrained")
     width = 0.8 / len(groups)
     for index, (name, values) in enumerate(groups.items()):
         places = np.arange(len(values)) + (index - (len(groups) - 1) / 2) * width
-        axis.bar(
-            places,
-            values,
-            width,
-            label=name,
-            color=COLORS[index],
-            hatch=("", "//", "..", "xx")[index % 4],
-            edgecolor="white",
-        )
+        style = {"label": name, "color": COLORS[index]}
+        if scale == "log":
+            axis.plot(places, values, MARKERS[index], markersize=8, **style)
+        else:
+            hatch = ("", "//", "..", "xx")[index % 4]
+            axis.bar(places, values, width, hatch=hatch, edgecolor="white", **style)
     axis.set(xlabel=xlabel, ylabel=ylabel, yscale=scale)
-    if scale == "log":  # bars need a foot below the smallest value
-        axis.set_ylim(bottom=min(min(values) for values in groups.values()) / 2)
+    if scale == "log":
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter("{x:g}")
+        axis.yaxis.set_minor_formatter(NullFormatter())
+        axis.grid(axis="y", alpha=0.4)
     axis.set_xticks(range(len(names)), [str(name) for name in names])
-    in_one_row = sum(map(len, groups)) < 60
-    figure.legend(loc="outside upper center", ncols=len(groups) if in_one_row else 2)
-    numbers = "; ".join(
-        f"{name}: {', '.join(f'{value:z.2f}' for value in values)}"
-        for name, values in groups.items()
+    _legend(figure, *axis.get_legend_handles_labels())
+    numbers = "; ".join(f"{name}: {_told(values, names)}" for name, values in groups.items())
+    show_figure(figure, f"{_capital(ylabel)} by {xlabel}. {_capital(numbers)}.")
+
+
+def _told(values: Sequence[float], names: Sequence[object]) -> str:
+    """The values by name; of many the smallest, the largest and the mean."""
+    if len(values) <= MOST_NAMED:
+        return ", ".join(f"{value:z.2f} ({n})" for value, n in zip(values, names, strict=True))
+    low, high = (at(range(len(values)), key=values.__getitem__) for at in (min, max))
+    mean = sum(values) / len(values)
+    if low == high:
+        return f"{mean:z.2f} each"
+    return (
+        f"from {values[low]:z.2f} ({names[low]}) to {values[high]:z.2f} ({names[high]}), "
+        f"mean {mean:z.2f}"
     )
-    show_figure(figure, f"{ylabel[0].upper()}{ylabel[1:]} by {xlabel}. {numbers}.")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def show_regions(
@@ -248,7 +288,7 @@ def show_regions(
             _scatter(axis, points[answers[:POINTS] == answer], marker, color, ("no", "yes")[answer])
         axis.set(title=title, xlabel="feature 1", xlim=(xs[0], xs[-1]), ylim=(ys[0], ys[-1]))
     axes[0, 0].set_ylabel("feature 2")
-    axes[0, -1].legend(loc="upper right", fontsize=9, framealpha=1)
+    _legend(figure, *axes[0, 0].get_legend_handles_labels())
     figure.colorbar(picture, ax=axes, label="probability of yes")
     show_figure(figure, caption)
 
@@ -256,7 +296,7 @@ def show_regions(
 def _scatter(axis: Axes, points: torch.Tensor, marker: str, color: str, label: str) -> None:
     x, y = points.cpu().T.numpy()
     axis.scatter(
-        x, y, s=12, c=color, marker=marker, edgecolors="black", linewidths=0.3, label=label
+        x, y, s=20, c=color, marker=marker, edgecolors="black", linewidths=0.5, label=label
     )
 
 
@@ -266,7 +306,7 @@ def show_points(points: torch.Tensor, names: Sequence[str], caption: str) -> Non
     for index, ((x, y), name) in enumerate(zip(points.tolist(), names, strict=True)):
         axis.scatter(x, y, color=COLORS[index // 2 % len(COLORS)], marker=MARKERS[index % 2], s=60)
         offset = (10, 7) if index % 2 == 0 else (10, -15)
-        axis.annotate(name, (x, y), xytext=offset, textcoords="offset points", fontsize=9)
+        axis.annotate(name, (x, y), xytext=offset, textcoords="offset points", fontsize=LETTERS - 1)
     axis.set(xlabel="dimension 1", ylabel="dimension 2")
     axis.set_aspect("equal", adjustable="datalim")  # distances are what it shows
     axis.margins(0.5)
@@ -278,7 +318,8 @@ def show_classes(panels: Mapping[str, tuple[torch.Tensor, torch.Tensor]], captio
 
     ``panels`` maps a title to (points ``(N, 2)``, labels ``(N,)``). The first `POINTS` are drawn.
     """
-    colors = [color for color in COLORS if color != "#F0E442"]  # yellow digits on white are pale
+    # Ten that differ: yellow digits on white are pale.
+    colors = [color for color in COLORS if color != "#F0E442"] + ["#882255", "#888888", "#999933"]
     width = min(5 * len(panels), WIDTH)
     figure, axes = plt.subplots(
         1, len(panels), figsize=(width, 4.6), squeeze=False, layout="constrained"
@@ -288,7 +329,7 @@ def show_classes(panels: Mapping[str, tuple[torch.Tensor, torch.Tensor]], captio
         for label in labels.unique().tolist():
             x, y = points[labels == label].T.numpy()
             color = colors[label % len(colors)]
-            axis.scatter(x, y, marker=f"${label}$", color=color, s=40, linewidths=0.2)
+            axis.scatter(x, y, marker=f"${label}$", color=color, s=60, linewidths=0.2)
         axis.set(title=title, xlabel="dimension 1", ylabel="dimension 2")
         axis.set_aspect("equal", adjustable="datalim")
     show_figure(figure, caption)

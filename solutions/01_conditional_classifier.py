@@ -383,8 +383,8 @@ for name, told in (("blind", 0), ("told the question", 1)):
 plots.show_histories(histories)
 
 # %% [markdown]
-# These are the histories of the last seed. The blind model ends two to four points below its ceiling
-# of 0.80, and its loss flattens out. The one that is told the question answers all three, with one
+# These are the histories of the last seed. The blind model ends two to three points below its
+# ceiling of 0.80, and its loss flattens out. The one that is told the question answers all three, with one
 # set of weights. Here the condition tells what the picture *cannot*.
 
 # %% [markdown]
@@ -889,6 +889,9 @@ doubled = dict(zip(names, [a for a in questions.values() for _ in range(2)], str
 #
 # **Predict, then run.** Where will the six points lie?
 
+# %%
+my_guess = None  # in words
+
 # %% tags=["training"]
 set_seed(0)
 polyglot = NamedQuestions().to(device)
@@ -907,6 +910,7 @@ points = polyglot.embedding.weight.detach().cpu()
 distance = torch.cdist(points, points)
 twins = [distance[i, i + 1].item() for i in (0, 2, 4)]
 others = [distance[i, j].item() for i in range(6) for j in range(i) if i // 2 != j // 2]
+print("your guess:", my_guess)
 plots.show_points(
     points,
     names,

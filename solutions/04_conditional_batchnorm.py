@@ -322,7 +322,7 @@ plots.show_images(
 # of class 0 only, one step. Whose $\gamma$ and $\beta$ change, in each of the two?
 
 # %%
-my_guess = None  # such as "embedding: all; table: class 0"
+my_guess = None  # "embedding: ...; table: ..."
 
 
 # %%
@@ -407,8 +407,9 @@ plots.show_curves(
 # %% [markdown]
 # At 0, nothing is learned: the loss stays at $\log 10 = 2.30$. All features behind such a layer are 0, a
 # ReLU passes no gradient there, and so nothing ever moves. Near 0, the network learns, but more slowly: in
-# every layer each class begins with other random signs. So it does with the start from $N(0, 1)$, which is
-# the quickest at first, because the label counts at once, and which falls behind later.
+# every layer each class begins with other random signs. The start from $N(0, 1)$ has random signs,
+# too. It is the quickest at first, because the label counts at once. Later it falls behind the
+# start at 1.
 #
 # The deeper the network, the more a random start costs. With two hidden layers there is little to spoil,
 # and both random starts are *ahead* of 1 after 300 steps. Change `depth`, and see.
@@ -500,8 +501,9 @@ print("output", tuple(published(numbers, kinds).shape), "beside results", tuple(
 # *Difficulty ●●○ · 15 minutes · about 4 lines to change*
 #
 # Below is the same layer under the name `FixedConditionalBatchNorm`. It has three faults. Mend them, so
-# that it does what exercise 1 asks for. Delete both lines with `raise` first; nothing has to be put in
-# their place. If you run the check before you change anything else, it tells you what it sees.
+# that it does what exercise 1 asks for. Delete both lines with `raise` first. Here there is nothing
+# to put in their place, whatever their comment says. If you run the check before you change
+# anything else, it tells you what it sees.
 
 
 # %% exercise="bug-hunt-cbn"
@@ -574,8 +576,9 @@ for name, kind in {"published": PublishedLayer, "yours": FixedConditionalBatchNo
 # The last test passes for both. **A loss that goes down shows that something is learned, not that the right
 # thing is.** The best test of a layer is a task whose answer you know.
 #
-# - *The start*: nobody set the biases. A linear layer starts its bias between $-1/\sqrt{E}$ and
-#   $1/\sqrt{E}$. So all $\gamma$ are small, half of the features begin upside down, and $\beta$ is not 0.
+# - *The start*: nobody set the biases. A linear layer that reads $E$ numbers, here the embedding,
+#   starts its bias between $-1/\sqrt{E}$ and $1/\sqrt{E}$. So all $\gamma$ are small, half of the
+#   features begin upside down, and $\beta$ is not 0.
 # - *A second scale*: `nn.BatchNorm1d` has a $\gamma$ and a $\beta$ of its own, the same for all classes.
 #   The layer still learns, but a step for one class now moves all the others through it, and two parameters
 #   do the work of one.
@@ -606,17 +609,18 @@ for name, kind in {"published": PublishedLayer, "yours": FixedConditionalBatchNo
 # The last column is for C classes or styles, F channels and a condition of E numbers. What they cost in
 # time is measured below.
 #
-# Over what is normalized decides what is taken away, before the condition puts something in its place. The
-# picture shows five samples (rows) of six channels (columns). Numbers that are normalized together have the
-# same colour and number.
+# Over what is normalized decides what is taken away, before the condition puts something in its
+# place. The picture shows three samples (rows) of four channels (columns). The groups that are
+# normalized together are numbered from 0. What has the same number, and the same colour, is one
+# group.
 
 # %%
-samples, features = torch.meshgrid(torch.arange(5), torch.arange(6), indexing="ij")
+samples, features = torch.meshgrid(torch.arange(3), torch.arange(4), indexing="ij")
 plots.show_matrices(
     {
-        "batch norm": 5 * features,
-        "instance norm": 6 * samples + features,
-        "layer norm": 6 * samples,
+        "batch norm": features,
+        "instance norm": 4 * samples + features,
+        "layer norm": samples,
     },
     xlabel="channel",
     ylabel="sample",
@@ -706,10 +710,11 @@ plots.show_images(
 )
 
 # %% [markdown]
-# The answer is right outside of $[-0.5, 0.5]$, too, if your layer is linear in the condition, as scale and
-# shift are here. For other conditions, put a network in front of it. In the paper that network reads a
-# question about a picture, and FiLM sits behind a batch normalization without scale and shift. With the
-# label as the condition, that is conditional batch norm.
+# Your layer saw only conditions between -0.5 and 0.5. Its answer is correct beyond them as well, if
+# it is linear in the condition, as scale and shift are here. For other conditions, put a network in
+# front of it. In the paper that network reads a question about a picture, and FiLM sits behind a
+# batch normalization without scale and shift. With the label as the condition, that is conditional
+# batch norm.
 #
 # **Why it matters.** FiLM is how many diffusion models are told the time step: a vector comes in, and turns
 # the knobs of every block.
@@ -781,10 +786,11 @@ plots.show_images(
 # %% [markdown]
 # ### What it costs
 #
-# "Very little overhead" is often said. Let us measure it: a convolution with 32 channels on 14 × 14 maps,
-# and behind it nothing, plain batch norm, and the four. (AdaIN stands there as conditional instance norm,
-# with a table.) Beside them stands the concatenation of notebook 02 for maps: the one-hot label becomes ten
-# more channels of constant maps.
+# "Very little overhead" is often said. Let us measure it. Take a convolution with 32 channels on
+# 14 × 14 maps, and behind it nothing, plain batch norm, conditional batch norm, conditional
+# instance norm, or FiLM. (Conditional instance norm is your AdaIN, with a table.) Beside them
+# stands the concatenation of notebook 02 for maps: the one-hot label becomes ten more channels of
+# constant maps.
 
 
 # %%
@@ -1033,8 +1039,8 @@ for_drawing = [generator_hinge_loss(logit.view(1, 1)).item() for logit in x]
 # %%
 plots.show_curves(
     {
-        "the discriminator's": {"hinge": on_fakes, "cross-entropy": F.softplus(x).tolist()},
-        "the generator's": {"hinge": for_drawing, "cross-entropy": F.softplus(-x).tolist()},
+        "the discriminator's loss": {"hinge": on_fakes, "cross-entropy": F.softplus(x).tolist()},
+        "the generator's loss": {"hinge": for_drawing, "cross-entropy": F.softplus(-x).tolist()},
     },
     xlabel="logit of a drawing",
     x=x.tolist(),
@@ -1089,9 +1095,9 @@ for name, layer in {"plain": plain, "limited": limited}.items():
 # If both $p(y \mid x)$ are softmax classifiers on features $h(x)$, then the first term is an inner product
 # of $h(x)$ with a vector of the class, plus what is left over from the denominators of the two softmaxes.
 # That is the same for all classes, so it joins the second term: some function of $h(x)$, here a linear one.
-# So the **projection discriminator** is
+# So the logit of the **projection discriminator** is
 #
-# $$ D(x, y) = w^\top h(x) + b + \langle e_y, h(x) \rangle . $$
+# $$ l(x, y) = w^\top h(x) + b + \langle e_y, h(x) \rangle . $$
 #
 # With the hinge loss the best logit is another one. The form is kept.
 #
@@ -1111,7 +1117,8 @@ for name, layer in {"plain": plain, "limited": limited}.items():
 #
 # - `__init__` takes `image_shape`, `num_classes` and `base_channels=32`. The shape is `(1, 28, 28)` or
 #   `(3, 32, 32)`.
-# - `features(images)` returns `(B, D)`. You choose D, and it does not see the labels.
+# - `features(images)` returns `(B, D)`, without seeing the labels. You choose D, the number of
+#   features.
 # - `self.linear` maps features to `(B, 1)`. `self.embedding` maps labels to `(B, D)`. The names matter
 #   here.
 # - `forward(images, labels)` returns `(B, 1)`: the linear part, plus the inner product of embedding and
@@ -1170,8 +1177,9 @@ grade("projection-discriminator", ProjectionDiscriminator)
 hint("projection-discriminator")
 
 # %% [markdown]
-# A picture: the logit of one real picture under ten labels, in its two parts. Yours is still untrained;
-# section 6 shows what training makes of it.
+# A picture: the logit of one real picture under ten labels, in its two parts. The linear part is
+# the same for every label, because it does not see the label. The inner product differs from label
+# to label. Yours is still untrained, so the differences do not mean anything yet.
 
 
 # %%
@@ -1286,7 +1294,8 @@ watch.show()
 # %% [markdown]
 # A discriminator that says 0 to everything has a hinge loss of 2, one that is right by the margin has 0.
 # Ours stays in between. Without spectral normalization its mean over an epoch leapt up to 63 and 102 in two
-# trainings, and the drawings ended at 4.6 and 5.6 floors (a floor is explained below).
+# trainings, and the drawings ended at 4.6 and 5.6 floors. (As in notebook 02, 1 floor is the
+# distance between real training and real held-out pictures.)
 
 # %% tags=["training"]
 save_weights(generator, saved_folder() / f"04_generator_{data.name}.safetensors")
@@ -1305,8 +1314,9 @@ print("your drawings:", meter(draw))
 
 # %% [markdown]
 # The three numbers are those of notebook 02: how often the judge sees the class that was asked for; the
-# Fréchet distance per class, in *floors* (1 floor is as near as real pictures are to each other); and the
-# diversity within a class.
+# Fréchet distance per class, in *floors*; and the diversity within a class, as a share of that of
+# real *training* pictures. (The row of real images shows held-out ones. They differ a little from
+# those, so their share may be more than 100 %.)
 #
 # And the discriminator? It compares real pictures and drawings under the same label. So for each label,
 # look down a column: whose pictures have the largest inner product with its embedding?
@@ -1413,19 +1423,19 @@ for layer, (gamma, beta) in zip(layers, tables, strict=True):
     print(f"  gamma from {gamma.min():.2f} to {gamma.max():.2f}")
 
 # %% tags=["training"]
-gamma, beta = tables[-1]
-plots.show_matrices(
-    {"gamma": gamma, "beta": beta},
-    xlabel=f"channel of {layers[-1].name}",
-    ylabel="class",
-    caption="The tables of the last layer. Within a channel, gamma spreads by "
-    f"{gamma.std(dim=0).mean():.2f} over the classes on average, beta by "
-    f"{beta.std(dim=0).mean():.2f}.",
-)
+for name, table in zip(("gamma", "beta"), tables[-1], strict=True):
+    plots.show_matrices(
+        {name: table},
+        xlabel=f"channel of {layers[-1].name}",
+        ylabel="class",
+        caption=f"The last layer's {name}. Within a channel it spreads by "
+        f"{table.std(dim=0).mean():.2f} over the classes, on average.",
+    )
 
 # %% [markdown]
-# One or two channels are loud for all classes, others for a few only. Hardly any $\gamma$ has fallen below
-# 0, and no class has a channel of its own: digits are made of the same strokes, in other proportions.
+# In our training one channel is loud for all classes. Most are loud for a few, and one or two for
+# hardly more than a single class. No $\gamma$ has fallen below 0. The classes share most channels
+# all the same: digits are made of the same strokes, in other proportions.
 #
 # ### Half a 3, half an 8
 #

@@ -320,7 +320,8 @@ plots.show_curves(
             "formula": [2 * s.item() ** 2 for s in steps],
         },
     },
-    xlabel="how much",
+    xlabel="s",
+    ylabel="Fréchet distance",
     x=steps.tolist(),
     caption="The Fréchet distance of two clouds in the plane, when one is moved by s, and when its "
     "standard deviations grow from 1 to 1 + s. Both grow with the square of s.",
@@ -332,9 +333,12 @@ plots.show_curves(
 # %% [markdown]
 # ### In floors
 #
-# The size of a Fréchet distance depends on the features. So we need a unit again: **one floor** is the
-# distance between real training images and real held-out images. A good model should not be expected to
-# come nearer.
+# The size of a Fréchet distance depends on the features, so by itself it says nothing. As with the
+# accuracy, set it beside what real images get. The unit is **one floor**: the distance between real
+# training images and real held-out images. A good model should not be expected to come nearer.
+#
+# Mind the word. A distance is better when it is small. So here the floor is what real images get,
+# the best to hope for. The floor of the accuracy was what you get for nothing.
 
 # %%
 with torch.no_grad():
@@ -537,8 +541,9 @@ plots.show_images(
 # %% [markdown]
 # ## 5. Does it draw new things?
 #
-# C is left. It obeys, its images are as near as real ones, and they differ. Look at its drawings beside the
-# training image that is nearest to each.
+# Four are left: A, C, E and G. They obey, and their images differ. C is the nearest of them: its
+# images are nearly as close as real ones. Look at its drawings beside the training image that is
+# nearest to each. G is shown for comparison.
 
 
 # %%
@@ -614,7 +619,9 @@ for letter, row in table.items():
 # %% tags=["training"]
 for letter, suspect in suspects.items():
     print(letter, suspect.name)
-if my_order and sorted(my_order) == list(suspects):
+if my_order is not None and sorted(my_order) != list(suspects):
+    print(f"Your order {my_order!r} is not compared: write each capital from A to G once.")
+elif my_order:
     for name, column in columns.items():
         sign = 1 if "floors" in name else -1  # the best first
         ranks = spearmanr([my_order.index(a) for a in column], [sign * v for v in column.values()])
@@ -700,9 +707,12 @@ show_table(rows, dict.fromkeys(PRDC._fields, ".2f"))
 
 # %% [markdown]
 # Three of the cheats have their numbers here. F, one image in the middle of its class, has the best
-# precision and density, and no recall at all. B misses most kinds of images. D has the highest recall: its
-# drawings of a 3 are spread over all digits, so their balls are huge and hold everything. Its precision
-# gives it away. C is as good as real images.
+# precision and density, and no recall at all. B misses most kinds of images. Its precision is 0.86
+# all the same, though noise over a blur does not look real. Most balls that hold its drawings are
+# the large ones of a few odd images, and precision asks for one ball only. Density counts the
+# balls: B's is half that of real images. D has the highest recall: its drawings of a 3 are spread
+# over all digits, so their balls are huge and hold everything. Its precision gives it away. C is as
+# good as real images.
 #
 # So you need a number for fidelity *and* one for diversity, and for copies a third.
 
@@ -732,8 +742,10 @@ variances = {k: [g.var(dim=d).mean().item() for d in (1, 0)] for k, g in grids.i
 plots.show_images(
     torch.cat([grid[:3].flatten(0, 1) for grid in grids.values()]),
     titles=[k if i == 0 else "" for k in grids for i in range(3 * num_classes)],
-    caption="Three points of noise under each label, by model. Variance of a pixel along a row and "
-    "down a column: " + "; ".join(f"{k} {a:.3f}, {b:.3f}" for k, (a, b) in variances.items()) + ".",
+    caption="Three points of noise under each label, by model. Over 100 such points, the variance "
+    "of a pixel along a row and down a column: "
+    + "; ".join(f"{k} {a:.3f}, {b:.3f}" for k, (a, b) in variances.items())
+    + ".",
 )
 
 # %% [markdown]
@@ -761,7 +773,9 @@ plots.show_images(
 # %% [markdown]
 # All three stay a 3. The GAN is a little speckled, the CVAE is smooth.
 #
-# **The table**, between what you get for nothing and what real images get. Each model draws five times.
+# **The table**. Above the models stand three cheats, which you get for nothing, and below them real
+# images. (In the two columns of floors, real images have 1 by definition.) Each model draws five
+# times.
 
 
 # %%
@@ -798,6 +812,9 @@ show_table(cheats | means | {"real images": real_row}, formats)
 # - *Trained again*: another seed trains another model. You need this before you say that one *method* is
 #   better than another. The course keeps three numbers of five trainings of each, on the digits.
 #
+# In the tables below, the rows *drawn again* and *trained again* hold standard deviations: one over
+# five sets of drawings from the same model, the other over five trainings.
+#
 # **Predict, then run**: the CBN is nearer to real images than the GAN, in the table above. Is conditional
 # batch norm the better method, then?
 
@@ -809,29 +826,34 @@ print("your guess:", my_guess)
 spread = {f"{name}, drawn again": std for name, (_, std) in again.items()}
 show_table(spread, dict.fromkeys(columns, ".3f"))
 if data.name == "digits":
-    rows = {}
+    rows, kept = {}, ("accuracy", "floors, by class", "diversity")
     for name, runs in training_runs().items():
-        last = [run[-1]._asdict() for run in runs]
+        last = [dict(zip(kept, run[-1], strict=True)) for run in runs]
         rows[f"{name}, mean of five trainings"], rows[f"{name}, trained again"] = mean_and_std(last)
-    show_table(rows, dict.fromkeys(last[0], ".3f"))
+    show_table(rows, dict.fromkeys(kept, ".3f"))
 
 # %% [markdown]
-# *Again* stands for a standard deviation. Look at the floors by class. With the course's models, the CBN is
-# 0.2 nearer than the GAN, and that is several times the error of drawing again. It looks decided. But over
-# five trainings the means are only 0.1 apart, with an error of 0.06. **The lead belongs to this training,
-# and not yet to the method.** The diversity of the CVAE is 0.11 below that of both GANs, many times the
-# error: that is a difference.
+# How sure is a difference of two means of five? If $s_1$ and $s_2$ are the two standard deviations,
+# the *error* of the difference is $\sqrt{(s_1^2 + s_2^2) / 5}$.
 #
-# Who trains each method once, and compares the second digit, compares seeds. As a rule of thumb, take a
-# difference for real if it is three times the larger error. (Each training was drawn from once, so *trained
-# again* holds both errors. And the held-out images are the same each time. Others would move the numbers as
-# well.)
+# Look at the column *floors, by class*. With the course's models, the CBN is 0.2 nearer than the
+# GAN. Drawing again gives this difference an error of $\sqrt{(0.020^2 + 0.057^2) / 5} = 0.03$. It
+# looks decided. But over five trainings the means are only 0.1 apart, with an error of
+# $\sqrt{(0.085^2 + 0.105^2) / 5} = 0.06$. **The lead belongs to this training, and not yet to the
+# method.** The diversity of the CVAE is 0.11 below that of both GANs. The errors of these
+# differences are below 0.01: that is a difference.
+#
+# Who trains each method once, and compares the second digit, compares seeds. As a rule of thumb,
+# take a difference for real if it is three times its error. (Each training was drawn from once, so
+# the standard deviation of *trained again* holds what drawing again changes, too. And the held-out
+# images are the same each time. Others would move the numbers as well.)
 
 # %% [markdown]
 # ## 9. Fool the table
 #
-# You have five numbers, and limits for each. Can a cheat pass them all? Here is one that fails on novelty,
-# the memoriser. Change it until it passes everywhere. It must not learn anything.
+# You have five numbers, and limits for each. Can a cheat pass them all? Here is one that fails on
+# novelty, the memoriser. Change it until it passes everywhere, and run the two cells after it. It
+# must not learn anything.
 
 
 # %%
@@ -854,22 +876,31 @@ set_seed(0)
 try_out(fake)
 
 # %% [markdown]
-# Ours follows. **Predict** what it gets.
+# Ours is in the folded cell below. Open it when you have tried your own. Then **predict, and run**:
+# on which of the five numbers does it fail?
+
+# %%
+my_guess = None  # names of columns, or none
 
 
-# %% tags=["training"]
+# %% tags=["training", "hide-input"] jupyter={"source_hidden": true}
 def noisy_copies(labels):
     """Return a copy of a training image for each label, with a little noise."""
     copies = suspects["C"].draw(labels)
     return (copies + 0.1 * torch.randn_like(copies)).clamp(0, 1)
 
 
+print("your guess:", my_guess)
 try_out(noisy_copies)
 
 # %% [markdown]
-# A memoriser that adds noise. The noise moves each copy away from its original, though not so far that the
-# judge minds. (How much noise that is depends on the data.) You could add a number that catches it.
-# Somebody would find the next cheat.
+# <details><summary>What ours does</summary>
+#
+# It is a memoriser that adds noise. The noise moves each copy away from its original, though not so
+# far that the judge minds. (How much noise that is depends on the data.)
+# </details>
+#
+# You could add a number that catches it. Somebody would find the next cheat.
 #
 # When a measure becomes a target, it ceases to be a good measure. That is Goodhart's law, in Strathern's
 # words. So show several numbers, each with its floor, its ceiling and its error; the drawings themselves,

@@ -101,14 +101,14 @@ def test_four_panels_stand_in_two_rows_and_three_in_one(drawn):
 
 def test_a_caption_begins_with_a_capital_and_has_no_minus_zero(shown):
     plots.show_bars({"a": [-0.001, 1.0]}, ("x", "y"), "digit", "part of the logit")
-    assert shown[0][0]["text/plain"] == "Part of the logit by digit. a: 0.00, 1.00."
+    assert shown[0][0]["text/plain"] == "Part of the logit by digit. A: 0.00 (x), 1.00 (y)."
 
 
 def test_captions_carry_the_key_numbers(shown):
     FIGURES["histories"]()
     FIGURES["bars"]()
     assert "model from 2.00 to 1.00" in shown[0][0]["text/plain"]
-    assert "a: 0.25, 1.00" in shown[2][0]["text/plain"]
+    assert "A: 0.25 (x), 1.00 (y)" in shown[2][0]["text/plain"]
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_a_panel_per_title_and_a_curve_per_name(drawn):
     assert caption == "three"
     assert [axis.get_title() for axis in figure.axes] == ["losses", "accuracy"]
     assert [axis.get_xlabel() for axis in figure.axes] == ["epoch", "epoch"]
-    assert [text.get_text() for text in losses.get_legend().get_texts()] == ["p", "q"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["p", "q", "r"]
     p, q = losses.get_lines()
     assert p.get_xydata().tolist() == [[1, 0.5], [2, 1]]
     assert q.get_xydata().tolist() == [[1, 1], [2, 0.5], [3, 0.25]]
@@ -150,6 +150,43 @@ def test_curves_differ_without_colours_as_well(drawn):
     curves = drawn[0][0].axes[0].get_lines()
     assert len({curve.get_linestyle() for curve in curves[:4]}) == 4
     assert len({curve.get_color() for curve in curves[:8]}) == 8
+
+
+def test_a_name_has_the_same_line_in_every_panel(drawn):
+    plots.show_curves(
+        {"distance": {"p": [1.0], "q": [2.0], "r": [3.0]}, "in floors": {"r": [1.0], "q": [2.0]}},
+        "images",
+        "two panels",
+    )
+    left, right = (axis.get_lines() for axis in drawn[0][0].axes)
+    for one, two in ((left[2], right[0]), (left[1], right[1])):
+        assert (one.get_color(), one.get_linestyle()) == (two.get_color(), two.get_linestyle())
+    assert len({curve.get_color() for curve in left}) == 3
+
+
+def test_of_many_values_a_caption_tells_the_extremes(shown):
+    plots.show_bars({"all": [0.5, *[0.25] * 7, 2.0]}, range(9), "digit", "recall")
+    caption = shown[0][0]["text/plain"]
+    assert caption == "Recall by digit. All: from 0.25 (1) to 2.00 (8), mean 0.47."
+    plots.show_bars({"all": [0.5] * 9}, range(9), "digit", "recall")
+    assert shown[2][0]["text/plain"] == "Recall by digit. All: 0.50 each."
+
+
+def test_legends_stand_above_the_panels(drawn):
+    for figure in ("curves", "densities", "bars", "regions"):
+        FIGURES[figure]()
+    for figure, _ in drawn:
+        figure.canvas.draw()
+        legend = figure.legends[0].get_window_extent()
+        assert all(axis.get_window_extent().y1 <= legend.y0 for axis in figure.axes)
+
+
+def test_a_matrix_has_its_numbers_or_a_scale_of_colours(drawn):
+    for size in (3, 12):
+        plots.show_matrices({"a": torch.eye(size)}, "column", "row", "one")
+    (small, _), (large, _) = drawn
+    assert (len(small.axes), len(small.axes[0].texts)) == (1, 9)
+    assert (len(large.axes), len(large.axes[0].texts)) == (2, 0)
 
 
 def test_no_figure_stays_open(shown):
