@@ -1,6 +1,7 @@
 """Every notebook, executed, as it stands on the page: nothing cut off, hidden, pale or broken."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -11,85 +12,7 @@ from course_tools.gradebook import ROOT, SOLUTIONS
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 SIZES = {"1280": WIDE, "800": NARROW}
 
-FAULTS = """() => {
-    const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
-    const found = [];
-    const say = (what, element) => found.push(
-        `${what}: ${element.tagName} ${(element.innerText || element.alt || '').slice(0, 80)}`);
-    const shown = element => element.checkVisibility() && element.getClientRects().length;
-
-    // A part that is wider than its place, and cannot be scrolled to its end, is cut off.
-    const places = '.jp-RenderedHTMLCommon, .jp-RenderedText, .jp-OutputArea-output, td, th';
-    for (const place of panel.querySelectorAll(places)) {
-        if (!shown(place)) continue;
-        const scrolls = ['auto', 'scroll'].includes(getComputedStyle(place).overflowX);
-        if (place.scrollWidth > place.clientWidth + 1 && !scrolls) say('cut off', place);
-    }
-    // JupyterLab gives a figure no alternative text: its caption has to follow.
-    for (const picture of panel.querySelectorAll('img')) {
-        const next = picture.closest('.jp-OutputArea-child')?.nextElementSibling;
-        if (!picture.alt && !(next && shown(next))) say('no text', picture);
-    }
-
-    // Neighbours may touch, and not more.
-    const cells = [...panel.querySelectorAll('.jp-Cell')].filter(shown);
-    for (const [i, cell] of cells.slice(1).entries())
-        if (cell.getBoundingClientRect().top < cells[i].getBoundingClientRect().bottom - 1)
-            say('overlaps', cell);
-    for (const list of panel.querySelectorAll('.jp-OutputArea, td, li, .jp-RenderedHTMLCommon')) {
-        const parts = [...list.children].filter(
-            part => shown(part) && getComputedStyle(part).position === 'static'
-                && getComputedStyle(part).display !== 'inline');
-        for (const [i, part] of parts.slice(1).entries()) {
-            const one = parts[i].getBoundingClientRect(), two = part.getBoundingClientRect();
-            if (two.top < one.bottom - 2 && one.top < two.bottom - 2
-                && two.left < one.right - 2 && one.left < two.right - 2) say('overlaps', part);
-        }
-    }
-
-    // Text stands out from what is behind it (WCAG 2: a contrast of 3 for large text, else 4.5).
-    const numbers = colour => (colour.match(/[\\d.]+/g) || []).map(Number);
-    const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
-        .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-    const behind = element => {
-        for (let at = element; at; at = at.parentElement) {
-            const colour = numbers(getComputedStyle(at).backgroundColor);
-            if (colour.length === 3 || colour[3] > 0.5) return colour;
-        }
-        return [255, 255, 255];
-    };
-    const texts = '.jp-RenderedHTMLCommon, .jp-OutputArea-output';
-    for (const element of panel.querySelectorAll(`:is(${texts}), :is(${texts}) *`)) {
-        const own = [...element.childNodes].some(part => part.nodeType === 3 && part.data.trim());
-        if (!own || !shown(element)) continue;
-        const style = getComputedStyle(element);
-        const [one, two] = [light(numbers(style.color)), light(behind(element))];
-        const contrast = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
-        const least = parseFloat(style.fontSize) >= 24 ? 3 : 4.5;
-        if (contrast < least) say(`contrast ${contrast.toFixed(1)}`, element);
-    }
-    return found;
-}"""
-"""What is wrong with the notebook in front, in words."""
-
-BROKEN = """() => {
-    const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
-    const found = [];
-    // A line of a drawing or of a printed table that goes on below its beginning is hard to read.
-    for (const text of panel.querySelectorAll(':is(.jp-RenderedText, .jp-RenderedMarkdown) pre')) {
-        const parts = [text, ...text.querySelectorAll('code')];
-        for (const part of parts) part.style.whiteSpace = 'pre';
-        if (text.scrollWidth > text.clientWidth + 1) found.push(`breaks: ${text.innerText}`);
-        for (const part of parts) part.style.whiteSpace = '';
-    }
-    // The letters of a figure are as small as they may be.
-    for (const picture of panel.querySelectorAll('.jp-RenderedImage img'))
-        if (picture.naturalWidth > 1.02 * picture.clientWidth)
-            found.push(`shrunk: a figure of ${picture.naturalWidth} pixels`);
-    return found;
-}"""
-"""What has not enough room in the notebook in front, in words."""
+FAULTS, BROKEN = (Path(__file__).with_name(name).read_text() for name in ("faults.js", "broken.js"))
 
 
 @pytest.fixture(scope="module")
