@@ -165,14 +165,17 @@ def show_curves(
     )
     for axis in axes.flat[len(panels) :]:
         axis.remove()
+    names = dict.fromkeys(name for curves in panels.values() for name in curves)
+    # Lines of different dashes, for those who cannot tell the colours apart.
+    styles = {
+        name: {"linestyle": DASHES[k % len(DASHES)], "color": COLORS[k % len(COLORS)]}
+        for k, name in enumerate(names)
+    }
     lines = {}
     for axis, (title, curves) in zip(axes.flat, panels.items(), strict=False):
         for name, values in curves.items():
             places = range(1, len(values) + 1) if x is None else x
-            index = list(lines).index(name) if name in lines else len(lines)
-            # Lines of different dashes, for those who cannot tell the colours apart.
-            dashes, color = DASHES[index % len(DASHES)], COLORS[index % len(COLORS)]
-            lines[name] = axis.plot(places, values, dashes, color=color)[0]
+            lines[name] = axis.plot(places, values, **styles[name])[0]
         axis.set(title=title, xlabel=xlabel)
     for axis in axes[:, 0]:
         axis.set_ylabel(ylabel)
