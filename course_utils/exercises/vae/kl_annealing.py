@@ -109,6 +109,12 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
                     },
                     f"The weight at step {step} is not final (the warm-up has {warmup} steps).",
                 )
+    _judge_no_warmup(sheet, final)
+    _judge_negative(sheet)
+    return sheet.criteria
+
+
+def _judge_no_warmup(sheet: Sheet, final: float) -> None:
     with sheet.criterion("a warm-up of 0 steps gives final", points=1):
         for step in NO_WARMUP_STEPS:
             no_warmup = f"With warmup_steps 0 the weight at step {step}"
@@ -122,6 +128,9 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
                 },
                 f"{no_warmup} is not final.",
             )
+
+
+def _judge_negative(sheet: Sheet) -> None:
     with sheet.criterion("ValueError for a negative step or warmup_steps", points=1):
         for name in ("a negative step", "a negative warmup_steps"):
             accepted = f"{name.capitalize()} is accepted: raise ValueError."
@@ -129,4 +138,3 @@ def judge(case: Evidence, key: Evidence, evidence: Evidence) -> list[Criterion]:
         for name in ("a negative step without a warm-up", "a negative warmup_steps at step 0"):
             accepted = f"{name.capitalize()} is accepted: check both numbers before you return."
             sheet.expect_value_error(name, accepted)
-    return sheet.criteria
