@@ -1076,10 +1076,10 @@ plots.show_images(
 # as near to real pictures.
 #
 # How sure is that? The healthy run of section 9 started from the same weights as `yours`. Only
-# the random numbers after that differ, and it had 3.9 floors and a diversity of 73 %. We trained
-# both a few times more. Yours had 3.5 to 3.8 floors and 70 to 73 %. The convolutional one had 3.3
-# to 4.4 floors and 71 to 86 %. So the floors do not tell them apart, and the diversity does in
-# most runs.
+# the random numbers after that differ, and yet its distance is another one. We trained
+# both a few times more. In all, yours had 3.5 to 4.4 floors and 70 to 73 %. The convolutional
+# one had 3.3 to 4.4 floors and 71 to 86 %. So the floors do not tell them apart. The diversity
+# does in most runs.
 #
 # The training of the convolutional one takes about twice as long here, though, because a CPU is
 # slow at convolutions. Notebook 04 builds a generator of this kind, with another way in for the
